@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// RFC 6455 §5.2 frame header: the 2..14 bytes before the payload.
+///
+/// Shape   bytes in -> FrameHeader + Status; and back. No allocation, no state.
+/// Units   lengths are bytes; payload_length is the full 64 bits as they stand on the wire.
+/// Errors  need_more is not an error. A header of any bits can be decoded: broken rules are reported, never refused.
+/// Reports what the header alone proves: reserved opcode, RSV2/RSV3, lengths not minimal, top bit, control frames.
+/// Does not check roles, fragmentation or extensions: see frame_rules.h and message_assembler.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "bytes.h"
+#include "opcode.h"
+#include "status.h"
+#include "violation.h"
+
+namespace websocket {
+
+using MaskingKey = std::array<std::uint8_t, 4>;
+
+inline constexpr std::size_t max_frame_header_size = 14;
+
+struct FrameHeader {
+  bool fin = false;
+  bool rsv1 = false;
+  bool rsv2 = false;
+  bool rsv3 = false;
+  Opcode opcode = Opcode::continuation;
+  bool masked = false;
+  std::uint8_t size = 0;  ///< of this header on the wire, 2..14
+  MaskingKey masking_key{};
+  std::uint64_t payload_length = 0;
+
+  bool operator==(const FrameHeader&) const = default;
+};
+
+struct DecodedFrameHeader {
+  Status status = Status::need_more;  ///< ok or need_more
+  FrameHeader header;
+  ViolationSet violations;
+};
+
+/// How many bytes the header will have, judged from its first two; needs bytes.size() >= 2.
+std::size_t frame_header_size(Bytes bytes);
+
+DecodedFrameHeader decode_frame_header(Bytes bytes);
+
+/// Writes the header in the shortest legal form (unless header.size asks for a longer one: a valid longer form of the
+/// length is then kept, so that decode(encode(h)) == h). Returns the bytes written. out.size() >= max_frame_header_size.
+std::size_t encode_frame_header(const FrameHeader& header, MutableBytes out);
+
+}  // namespace websocket

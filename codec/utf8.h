@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// RFC 3629 UTF-8, judged piece by piece: RFC 6455 §8.1 asks for the message as a whole, cut anywhere.
+///
+/// Shape   feed() bytes; complete() says whether everything so far is whole and valid.
+/// U+0000 and non-characters are legal. Overlong forms, surrogates and values above U+10FFFF are not.
+#pragma once
+
+#include <string>
+
+#include "bytes.h"
+
+namespace websocket {
+
+class Utf8Validator {
+ public:
+  /// False as soon as the bytes so far cannot be the beginning of valid UTF-8; stays false.
+  bool feed(Bytes bytes);
+  /// Valid, and not in the middle of a character.
+  [[nodiscard]] bool complete() const { return valid_ && missing_ == 0; }
+  [[nodiscard]] bool valid_so_far() const { return valid_; }
+
+ private:
+  bool valid_ = true;
+  std::uint8_t missing_ = 0;      ///< continuation bytes still to come
+  std::uint8_t lowest_ = 0x80;    ///< range of the next continuation byte
+  std::uint8_t highest_ = 0xBF;
+};
+
+bool is_utf8(Bytes bytes);
+
+/// The longest prefix of `bytes` that is valid UTF-8 made of whole characters, in bytes.
+std::size_t utf8_prefix(Bytes bytes);
+
+/// Text that cannot harm a terminal, a column or XML, whatever a peer sent: at most `most` characters of `bytes`; control
+/// characters (C0, DEL, C1), line and paragraph separators and bidirectional controls as \n, \t, \r or \u{hex}; bytes that
+/// are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
+std::string printable_text(Bytes bytes, std::size_t most);
+
+}  // namespace websocket

@@ -2,12 +2,14 @@
 /// RFC 9293 §3.4: one direction of a TCP connection. Sequence numbers in, bytes in order out.
 ///
 /// Shape   insert() a segment, then next() until it gives nothing; what stays behind a hole is copied and kept.
-///         A run is either bytes, each exactly once, with the packet and the place in it that brought them, or a gap of exact length.
+///         A run is either bytes, each exactly once, with the packet and the place in it that brought them, or a gap of
+///         exact length.
 /// Units   offsets are bytes from the first sequence number, 64 bits; time is nanoseconds of the capture's clock.
-/// Errors  none: duplicates and overlaps are trimmed (what was delivered or kept first wins), a segment too far away is ignored.
-/// Bounded at most `limit` bytes wait behind holes; beyond that the first hole is given up as a gap.
-/// A hole is given up (becomes a gap) when the peer acknowledged bytes beyond it *and* four later segments have come or 50 ms
-/// have passed since the first of them; when the limit is reached; or at flush(). Unacknowledged holes wait: the sender repeats them.
+/// Errors  none: duplicates and overlaps are trimmed (what was delivered or kept first wins), a segment too far away is
+/// ignored. Bounded at most `limit` bytes wait behind holes; beyond that the first hole is given up as a gap. A hole is
+/// given up (becomes a gap) when the peer acknowledged bytes beyond it *and* four later segments have come or 50 ms
+/// have passed since the first of them; when the limit is reached; or at flush(). Unacknowledged holes wait: the sender
+/// repeats them.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +26,9 @@ using PacketIndex = std::uint32_t;  ///< the caller's name for a packet; never i
 using Nanoseconds = std::int64_t;
 
 struct StreamSegment {
-  std::uint32_t sequence = 0;  ///< of the first byte
-  std::uint32_t length = 0;    ///< on the wire
-  Bytes captured;              ///< the first bytes of it, at most `length`: a short snapshot has fewer
+  std::uint32_t sequence = 0;       ///< of the first byte
+  std::uint32_t length = 0;         ///< on the wire
+  Bytes captured;                   ///< the first bytes of it, at most `length`: a short snapshot has fewer
   std::uint32_t packet_offset = 0;  ///< where `captured` begins in its packet, by the caller's count
   PacketIndex packet = 0;
   Nanoseconds time = 0;
@@ -59,40 +61,82 @@ class ByteStream {
   explicit ByteStream(std::uint32_t first_sequence, std::size_t limit = default_limit)
       : first_sequence_(first_sequence), limit_(limit) {}
 
-  /// True if any byte of the segment is new (neither delivered nor waiting nor given up). The caller drains with next() before
-  /// `segment.captured` dies.
+  /// True if any byte of the segment is new (neither delivered nor waiting nor given up). The caller drains with next()
+  /// before `segment.captured` dies.
   bool insert(const StreamSegment& segment);
   /// The peer has acknowledged everything before `sequence`; `now` is the time of the packet that says so.
   void acknowledge(std::uint32_t sequence, Nanoseconds now);
   /// End of the capture: every hole in front of bytes that were captured becomes a gap. Drain with next() afterwards.
-  void flush() { flushing_ = true; }
+  void flush();
 
   std::optional<Run> next();
 
   /// How many bytes were delivered or given up.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
-  [[nodiscard]] std::uint32_t next_sequence() const {
-    return first_sequence_ + static_cast<std::uint32_t>(offset_);
-  }
+  [[nodiscard]] std::uint32_t next_sequence() const { return first_sequence_ + static_cast<std::uint32_t>(offset_); }
   /// Bytes kept behind holes.
   [[nodiscard]] std::size_t waiting() const { return waiting_bytes_; }
   [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
 
  private:
+  /// What is new of a segment, by stream offset: captured bytes up to captured_end(), cut ones from there to `end`.
+  struct Fresh {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    Bytes captured;
+    std::uint32_t packet_offset = 0;
+    PacketIndex packet = 0;
+    Nanoseconds time = 0;
+    std::uint64_t arrival = 0;
+
+    [[nodiscard]] std::uint64_t captured_end() const { return begin + captured.size(); }
+  };
+  struct Waiting {
+    std::vector<std::uint8_t> captured;  ///< all `length` bytes, or none: then they were cut by the snapshot
+    std::uint32_t length = 0;
+    std::uint32_t packet_offset = 0;
+    PacketIndex packet = 0;
+    Nanoseconds time = 0;
+    std::uint64_t arrival = 0;  ///< which call of insert() brought it
+
+    [[nodiscard]] bool is_cut() const { return captured.empty(); }
+  };
+  using WaitingMap = std::map<std::uint64_t, Waiting>;  ///< by stream offset; pieces do not overlap
+
+  /// What a piece costs beyond its bytes, so that a flood of tiny pieces is bounded too.
+  static constexpr std::size_t piece_overhead = 128;
+
+  [[nodiscard]] std::optional<Fresh> trim_delivered(const StreamSegment& segment) const;
+  bool take(Fresh fresh);
+  void hand_over(Fresh& fresh);
+  bool keep(const Fresh& fresh);
+  bool fill_holes(const Fresh& fresh, std::uint64_t begin, std::uint64_t end);
+  void replace_cut(std::uint64_t begin, std::uint64_t end);
+  void cut_out(WaitingMap::iterator piece, std::uint64_t begin, std::uint64_t end);
+  void add_piece(WaitingMap::iterator before, const Fresh& fresh, std::uint64_t begin, std::uint64_t end);
+  [[nodiscard]] WaitingMap::iterator first_ending_after(std::uint64_t offset);
+
+  void give_up_before(std::uint64_t offset);
+  void give_up_lost_holes(Nanoseconds now);
+  [[nodiscard]] std::uint64_t end_before(WaitingMap::const_iterator piece) const;
+  void give_up_beyond_limit();
+  [[nodiscard]] bool is_lost(WaitingMap::const_iterator behind_hole, Nanoseconds now) const;
+
+  [[nodiscard]] bool has_direct() const { return direct_.begin < direct_.end; }
+  Run deliver_direct();
+  Run deliver_waiting();
+  Run deliver_gap(std::uint64_t end);
+
   std::uint32_t first_sequence_;
   std::size_t limit_;
   std::uint64_t offset_ = 0;
+  std::uint64_t acknowledged_ = 0;    ///< the peer has everything before this offset
+  std::uint64_t given_up_until_ = 0;  ///< holes that begin before this offset are gaps
+  std::uint64_t arrivals_ = 0;
   std::size_t waiting_bytes_ = 0;
-  bool flushing_ = false;
-  // The rest is the implementation's business.
-  struct Waiting {
-    std::vector<std::uint8_t> captured;
-    std::uint32_t length;
-    std::uint32_t packet_offset;
-    PacketIndex packet;
-    Nanoseconds time;
-  };
-  std::map<std::uint64_t, Waiting> waiting_;  ///< by stream offset; they do not overlap
+  Fresh direct_;  ///< in order: a view of the caller's bytes, from offset_ on, in front of everything that waits
+  WaitingMap waiting_;
+  std::vector<std::uint8_t> delivered_;  ///< keeps the bytes of the last run from waiting_ alive
 };
 
 }  // namespace websocket

@@ -72,6 +72,7 @@ class HttpHeadParser {
   [[nodiscard]] std::size_t taken() const { return taken_; }
 
  private:
+  std::size_t take_piece(std::string_view rest);
   void take_line();
   void take_start_line(std::string_view line);
   void take_field_line(std::string_view line);
@@ -80,6 +81,7 @@ class HttpHeadParser {
   HeadKind kind_;
   Status status_ = Status::need_more;
   bool have_start_line_ = false;
+  bool after_field_ = false;  ///< the line before is in head_.fields, so a fold belongs to it
   std::size_t limit_;
   std::size_t taken_ = 0;
   std::string line_;  ///< the line under way

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "attempt.h"
+
+#include <algorithm>
+
+#include "field_values.h"
+
+namespace websocket {
+namespace {
+
+bool has_body(const HttpHead& request) {
+  const std::string_view length = request.value("Content-Length");
+  return request.has("Transfer-Encoding") || (!length.empty() && length != "0");
+}
+
+}  // namespace
+
+Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence)
+    : recorder_(&recorder),
+      limits_(limits),
+      ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes), Stage::head,
+                HttpHeadParser(HeadKind::request, limits.head), {}, 0, {}, {}, {}},
+            End{ByteStream(server_sequence, limits.out_of_order_bytes), Stage::held,
+                HttpHeadParser(HeadKind::response, limits.head), {}, 0, {}, {}, {}}} {}
+
+void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged) {
+  End& mine = end(sender);
+  // The acknowledgement number proves that the client had not seen a byte of the answer when it sent this (rule 19).
+  if (sender == Role::client && state_ == State::asked && acknowledged &&
+      sequence_distance(*acknowledged, end(Role::server).stream.next_sequence()) >= 0 &&
+      end(Role::server).head.taken() == 0 && sequence_distance(request_end_, segment.sequence) >= 0)
+    proven_early_ = true;
+  const std::uint64_t before = mine.stream.offset();
+  const bool is_new = mine.stream.insert(segment);
+  drain(sender, segment.packet);
+  if (session_ == nullptr) return;
+  if (!is_new)
+    recorder_->mark(*session_, segment.packet, Mark::repeated);
+  else if (mine.stream.offset() == before)
+    recorder_->mark(*session_, segment.packet, Mark::waiting);
+  if (segment.captured.size() < segment.length) recorder_->mark(*session_, segment.packet, Mark::cut);
+}
+
+void Attempt::acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, PacketIndex packet) {
+  End& peer = end(other(sender));
+  if (!peer.stream.has_waiting()) return;  // nothing hangs on it
+  peer.stream.acknowledge(sequence, now);
+  drain(other(sender), packet);
+}
+
+void Attempt::finish(Role sender, std::uint32_t sequence, PacketIndex packet) {
+  End& mine = end(sender);
+  if (mine.fin) return;
+  mine.fin = sequence;
+  mine.fin_packet = packet;
+  check_end_of_stream(sender);
+}
+
+void Attempt::flush() {
+  for (const Role sender : {Role::client, Role::server}) {
+    end(sender).stream.flush();
+    drain(sender, no_packet);
+  }
+  if (state_ == State::candidate) {
+    HttpHeadParser& head = end(Role::client).head;
+    head.cut();
+    if (head.status() == Status::ok && is_upgrade_attempt(head.head())) request_complete(head.head());
+  }
+}
+
+bool Attempt::has_waiting() const {
+  return std::any_of(ends_.begin(), ends_.end(), [](const End& e) { return e.stream.has_waiting(); });
+}
+
+void Attempt::drain(Role sender, PacketIndex current) {
+  while (auto run = end(sender).stream.next()) consume(sender, *run, current);
+  check_end_of_stream(sender);
+}
+
+void Attempt::check_end_of_stream(Role sender) {
+  End& mine = end(sender);
+  if (!mine.fin || !mine.frames || mine.stream.next_sequence() != *mine.fin) return;
+  mine.frames->end_of_stream(mine.fin_packet);
+  mine.fin.reset();  // judged once
+}
+
+/// Stages only ever go forward: head, held, frames; a run may pass through all of them. Interim responses (1xx) keep the stage.
+void Attempt::consume(Role sender, Run run, PacketIndex current) {
+  End& mine = end(sender);
+  while (mine.stage == Stage::head && (run.gap != 0 || !run.bytes.empty())) {
+    consume_head(sender, run);
+    if (mine.head.status() == Status::need_more) return;
+    finish_head(sender, run.gap != 0, current);
+  }
+  if (run.gap == 0 && run.bytes.empty()) return;
+  if (mine.stage == Stage::held) return hold(sender, run);
+  if (mine.stage == Stage::frames) mine.frames->advance(run, current);
+}
+
+void Attempt::finish_head(Role sender, bool cut, PacketIndex current) {
+  HttpHeadParser& head = end(sender).head;
+  const bool whole = head.status() == Status::ok;
+  if (sender == Role::client)
+    whole ? request_complete(head.head()) : reject(nullptr);
+  else
+    whole ? response_complete(head.take(), current) : give_up(cut ? Outcome::not_captured : Outcome::not_http);
+}
+
+void Attempt::consume_head(Role sender, Run& run) {
+  if (run.gap != 0) return end(sender).head.cut();
+  mark_head(sender, run);
+  const std::size_t used = end(sender).head.advance(run.bytes);
+  run.bytes = run.bytes.subspan(used);
+  run.offset += used;
+  run.packet_offset += static_cast<std::uint32_t>(used);
+  if (sender == Role::client)
+    request_end_ = end(sender).stream.next_sequence() - static_cast<std::uint32_t>(run.bytes.size());
+}
+
+void Attempt::mark_head(Role sender, const Run& run) {
+  std::vector<Moment>& packets = end(sender).head_packets;
+  if (packets.empty() || packets.back().packet != run.packet) packets.push_back({run.packet, run.time});
+  if (sender == Role::server && session_ != nullptr) recorder_->mark(*session_, run.packet, Mark::response);
+}
+
+void Attempt::request_complete(const HttpHead& head) {
+  if (!is_upgrade_attempt(head)) return reject(&head);
+  session_ = &recorder_->open_session();
+  session_->request = judge_request(head);
+  const std::vector<Moment>& packets = end(Role::client).head_packets;
+  session_->request_begins = packets.front();
+  session_->request_done = packets.back();
+  for (const Moment& moment : packets) recorder_->mark(*session_, moment.packet, Mark::request);
+  session_->break_rules(session_->request.violations, Role::client, packets.back().packet);
+  state_ = State::asked;
+  end(Role::client).stage = Stage::held;
+  end(Role::server).stage = Stage::head;
+  release(Role::server, no_packet);
+}
+
+void Attempt::reject(const HttpHead* head) {
+  state_ = State::rejected;
+  request_may_follow_ = head != nullptr && !head->cut && !has_body(*head);
+  for (End& each : ends_) each.stage = Stage::nothing;
+}
+
+void Attempt::give_up(Outcome outcome) {
+  const std::vector<Moment>& packets = end(Role::server).head_packets;
+  if (!packets.empty()) session_->response_begins = packets.front();
+  session_->outcome = outcome;
+  state_ = State::over;
+  for (End& each : ends_) each.stage = Stage::nothing;
+}
+
+void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
+  if (head.status >= 100 && head.status < 200 && head.status != 101 && !head.cut) {  // RFC 9110 §15.2: the answer follows
+    end(Role::server).head = HttpHeadParser(HeadKind::response, limits_.head);
+    return;
+  }
+  session_->response = judge_response(head, session_->request);
+  const std::vector<Moment>& packets = end(Role::server).head_packets;
+  session_->response_begins = packets.front();
+  session_->response_done = packets.back();
+  session_->break_rules(session_->response.violations, Role::server, packets.back().packet);
+  if (session_->response.answer != Answer::switched) return give_up(Outcome::refused);
+  session_->outcome = Outcome::switched;
+  open(head.cut, current);
+}
+
+void Attempt::open(bool response_cut, PacketIndex current) {
+  state_ = State::open;
+  if (proven_early_) {
+    ViolationSet early;
+    early.add(Rule::request_followed_by_early_data);
+    session_->break_rules(early, Role::client, session_->request_done.packet);
+  }
+  for (const Role sender : {Role::client, Role::server}) {
+    end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes);
+    end(sender).stage = Stage::frames;
+  }
+  if (session_->request.cut) end(Role::client).frames->lose_framing();
+  if (response_cut) end(Role::server).frames->lose_framing();
+  release(Role::client, current);
+}
+
+/// Bytes that came too early to be understood: kept, and taken up when it is their turn.
+void Attempt::hold(Role sender, const Run& run) {
+  End& mine = end(sender);
+  mine.held_bytes += run.bytes.size() + sizeof(Held);
+  if (mine.held_bytes > limits_.early_bytes) {
+    if (session_ == nullptr) return reject(nullptr);
+    return give_up(Outcome::not_captured);
+  }
+  mine.held.push_back({{run.bytes.begin(), run.bytes.end()}, run});
+  if (session_ == nullptr || run.gap != 0) return;
+  session_->end(sender).early_data = true;
+  recorder_->mark(*session_, run.packet, Mark::early);
+}
+
+void Attempt::release(Role sender, PacketIndex current) {
+  std::vector<Held> held = std::move(end(sender).held);
+  end(sender).held.clear();
+  for (Held& each : held) {
+    each.run.bytes = each.bytes;
+    consume(sender, each.run, current);
+  }
+}
+
+}  // namespace websocket

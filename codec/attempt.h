@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// One attempt to open a WebSocket on a TCP connection, from the first byte of a possible upgrade request on.
+///
+/// Shape   segments of both ends in; a Session, once the request proves to be an upgrade request (RFC 6455 §4.1); frames and
+///         messages, once the answer is a 101 (§4.2.2).
+/// Units   sequence numbers as on the wire.
+/// Bounded heads by HttpHeadParser's limit, early bytes and out-of-order bytes by Limits.
+/// The server's stream begins at the request's acknowledgement number: what the server sent before is no answer to it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "direction.h"
+#include "http_head.h"
+
+namespace websocket {
+
+/// Caps; decided once, when a file is opened.
+struct Limits {
+  std::size_t head = std::size_t{64} * 1024;
+  std::size_t early_bytes = std::size_t{1024} * 1024;
+  std::size_t out_of_order_bytes = ByteStream::default_limit;
+  std::size_t message_bytes = MessageAssembler::default_keep_at_most;
+};
+
+class Attempt {
+ public:
+  enum class State : std::uint8_t {
+    candidate,  ///< the request is under way
+    rejected,   ///< it is no upgrade request
+    asked,      ///< it is one: there is a session
+    open,       ///< 101
+    over,       ///< any other answer
+  };
+
+  Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence);
+
+  /// A segment of `sender` with at least one byte; `acknowledged` is its acknowledgement number, if it has one.
+  void insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged);
+  /// `sender` acknowledges what its peer sent before `sequence`; `packet` says so.
+  void acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, PacketIndex packet);
+  /// `sender` will send nothing from `sequence` on.
+  void finish(Role sender, std::uint32_t sequence, PacketIndex packet);
+  /// The capture ends: what waits is decided now.
+  void flush();
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] Session* session() { return session_; }
+  /// Where the bytes after the request's head begin; meaningful from `asked` or `rejected` on.
+  [[nodiscard]] std::uint32_t request_end() const { return request_end_; }
+  /// A rejected request without a body: another request may follow at request_end().
+  [[nodiscard]] bool request_may_follow() const { return request_may_follow_; }
+  [[nodiscard]] bool has_waiting() const;
+
+ private:
+  enum class Stage : std::uint8_t { head, held, frames, nothing };
+  struct Held {
+    std::vector<std::uint8_t> bytes;
+    Run run;
+  };
+  struct End {
+    ByteStream stream;
+    Stage stage;
+    HttpHeadParser head;
+    std::vector<Held> held;
+    std::size_t held_bytes = 0;
+    std::vector<Moment> head_packets;  ///< that brought bytes of the head
+    std::optional<Direction> frames;
+    std::optional<std::uint32_t> fin;  ///< sequence number behind the last byte
+    PacketIndex fin_packet = no_packet;
+  };
+
+  End& end(Role role) { return ends_[static_cast<std::size_t>(role)]; }
+  void drain(Role sender, PacketIndex current);
+  void consume(Role sender, Run run, PacketIndex current);
+  void consume_head(Role sender, Run& run);
+  void finish_head(Role sender, bool cut, PacketIndex current);
+  void hold(Role sender, const Run& run);
+  void request_complete(const HttpHead& head);
+  void reject(const HttpHead* head);
+  void response_complete(HttpHead&& head, PacketIndex current);
+  void give_up(Outcome outcome);
+  void open(bool response_cut, PacketIndex current);
+  void release(Role sender, PacketIndex current);
+  void check_end_of_stream(Role sender);
+  void mark_head(Role sender, const Run& run);
+
+  Recorder* recorder_;
+  Limits limits_;
+  State state_ = State::candidate;
+  Session* session_ = nullptr;
+  std::uint32_t request_end_ = 0;
+  bool request_may_follow_ = false;
+  bool proven_early_ = false;  ///< client bytes were sent before the client could have seen an answer
+  std::array<End, 2> ends_;
+};
+
+}  // namespace websocket

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+namespace websocket {
+namespace {
+
+/// How far ahead the first segment of a connection may be and still count as out of order.
+constexpr std::int32_t out_of_order_window = 65536;
+
+Moment moment_of(const TcpSegment& segment) { return {segment.data.packet, segment.data.time}; }
+
+}  // namespace
+
+bool Connection::advance(const TcpSegment& segment) {
+  const bool handshake = note_tcp_handshake(segment);
+  if (attempt_ == nullptr && segment.data.length != 0) look_for_request(segment);
+  if (attempt_ != nullptr) feed(segment);
+  if (segment.data.length != 0) {
+    spoken_ = true;
+    last_speaker_ = segment.sender;
+  }
+  const bool member = belongs_to_session(segment);
+  if (member && !note_tcp_end(segment)) recorder_->mark(*session_, segment.data.packet, Mark::member);
+  if (attempt_ != nullptr && session_ != nullptr && session_->last_ack.happened() && !attempt_->has_waiting())
+    retire_attempt();
+  return handshake || member || attempt_ != nullptr;
+}
+
+/// RFC 9293 §3.5. A SYN with another sequence number opens a new connection on the same ports.
+bool Connection::note_tcp_handshake(const TcpSegment& segment) {
+  const std::uint32_t behind_syn = segment.data.sequence + 1;
+  if (segment.rst) return false;
+  if (segment.syn && !segment.ack) {
+    if (syn_.happened() && first_sequence_[static_cast<std::size_t>(segment.sender)] == behind_syn) return false;
+    flush();
+    *this = Connection(*recorder_, *limits_);
+    syn_ = moment_of(segment);
+    client_ = segment.sender;
+    client_known_ = true;
+  } else if (segment.syn) {
+    if (syn_ack_.happened()) return false;
+    syn_ack_ = moment_of(segment);
+    client_ = opposite(segment.sender);
+    client_known_ = true;
+  } else if (segment.ack && syn_ack_.happened() && !ack_.happened() && segment.sender == client_) {
+    ack_ = moment_of(segment);
+    return true;
+  } else {
+    return false;
+  }
+  first_sequence_[static_cast<std::size_t>(segment.sender)] = behind_syn;
+  return true;
+}
+
+bool Connection::may_begin_request(const TcpSegment& segment) const {
+  if (client_known_ && segment.sender != client_) return false;
+  const std::int32_t behind_last = sequence_distance(next_request_, segment.data.sequence);
+  if (had_request_ && behind_last < 0) return false;  // a repetition
+  const bool turn = !spoken_ || last_speaker_ != segment.sender;
+  return (turn || (request_may_follow_ && behind_last == 0)) && could_begin_request(segment.data.captured);
+}
+
+/// The very first data segment, but not the first bytes: those are late.
+bool Connection::begins_out_of_order(const TcpSegment& segment) const {
+  if (spoken_ || !syn_.happened() || segment.sender != client_) return false;
+  const std::int32_t ahead =
+      sequence_distance(first_sequence_[static_cast<std::size_t>(client_)], segment.data.sequence);
+  return ahead > 0 && ahead < out_of_order_window;
+}
+
+void Connection::look_for_request(const TcpSegment& segment) {
+  const bool late_start = begins_out_of_order(segment);
+  if (!late_start && !may_begin_request(segment)) return;
+  const std::uint32_t begin =
+      late_start ? first_sequence_[static_cast<std::size_t>(segment.sender)] : segment.data.sequence;
+  client_ = segment.sender;
+  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, begin, segment.acknowledgement);
+}
+
+void Connection::feed(TcpSegment segment) {
+  while (attempt_ != nullptr) {
+    feed_once(segment);
+    const Attempt::State state = attempt_->state();
+    if (state != Attempt::State::rejected && state != Attempt::State::over) return;
+    retire_attempt();
+    // Pipelined: the next request may stand in the same segment.
+    const std::int32_t used = sequence_distance(segment.data.sequence, next_request_);
+    if (!request_may_follow_ || used <= 0 || static_cast<std::size_t>(used) >= segment.data.captured.size()) return;
+    segment.data.sequence = next_request_;
+    segment.data.captured = segment.data.captured.subspan(static_cast<std::size_t>(used));
+    segment.data.length -= static_cast<std::uint32_t>(used);
+    segment.data.packet_offset += static_cast<std::uint32_t>(used);
+    look_for_request(segment);
+  }
+}
+
+void Connection::feed_once(const TcpSegment& segment) {
+  const Role sender = role_of(segment.sender);
+  const auto acknowledged = segment.ack ? std::optional(segment.acknowledgement) : std::nullopt;
+  if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);
+  if (segment.ack) attempt_->acknowledge(sender, segment.acknowledgement, segment.data.time, segment.data.packet);
+  if (segment.fin) attempt_->finish(sender, segment.data.sequence + segment.data.length, segment.data.packet);
+  if (attempt_->session() != nullptr && attempt_->session() != session_) take_up_session();
+}
+
+void Connection::retire_attempt() {
+  had_request_ = true;
+  next_request_ = attempt_->request_end();
+  request_may_follow_ = attempt_->request_may_follow();
+  attempt_.reset();
+}
+
+/// After a failed attempt the connection may go on with ordinary requests, which are not the session's.
+bool Connection::belongs_to_session(const TcpSegment& segment) const {
+  if (session_ == nullptr) return false;
+  return attempt_ != nullptr || session_->switched() || segment.data.length == 0 ||
+         session_->response_done.packet == segment.data.packet || session_->response_begins.packet == segment.data.packet;
+}
+
+void Connection::take_up_session() {
+  const bool first = session_ == nullptr;
+  session_ = attempt_->session();
+  client_known_ = true;
+  session_->syn = syn_;
+  session_->syn_ack = syn_ack_;
+  session_->ack = ack_;
+  session_->first = first && syn_.happened() ? syn_ : session_->request_begins;
+  if (!first) return;  // the TCP handshake's packets belong to the first session that they carried
+  if (syn_.happened()) recorder_->mark(*session_, syn_.packet, Mark::syn);
+  if (syn_ack_.happened()) recorder_->mark(*session_, syn_ack_.packet, Mark::syn_ack);
+  if (ack_.happened()) recorder_->mark(*session_, ack_.packet, Mark::handshake_ack);
+}
+
+/// FIN, RST, and the acknowledgement of the last FIN; they belong to the connection's latest session.
+bool Connection::note_tcp_end(const TcpSegment& segment) {
+  const Moment now = moment_of(segment);
+  session_->last = now;
+  if (segment.rst) {
+    if (!session_->rst.happened()) {
+      session_->rst = now;
+      session_->rst_by = role_of(segment.sender);
+    }
+    recorder_->mark(*session_, now.packet, Mark::rst);
+    return true;
+  }
+  note_last_ack(segment, now);
+  if (segment.fin) note_fin(segment, now);
+  return segment.fin || session_->last_ack.packet == now.packet;
+}
+
+void Connection::note_fin(const TcpSegment& segment, Moment now) {
+  const Role sender = role_of(segment.sender);
+  recorder_->mark(*session_, now.packet, Mark::fin);
+  EndOfSession& end = session_->end(sender);
+  if (end.fin.happened()) return;
+  end.fin = now;
+  fin_sequence_[static_cast<std::size_t>(segment.sender)] = segment.data.sequence + segment.data.length + 1;
+  if (!session_->first_fin) session_->first_fin = sender;
+}
+
+void Connection::note_last_ack(const TcpSegment& segment, Moment now) {
+  if (session_->last_ack.happened() || !segment.ack || !session_->tcp_ended() || session_->rst.happened()) return;
+  const Role last_fin = other(*session_->first_fin);
+  if (role_of(segment.sender) == last_fin) return;
+  const Side peer = opposite(segment.sender);
+  if (sequence_distance(fin_sequence_[static_cast<std::size_t>(peer)], segment.acknowledgement) < 0) return;
+  session_->last_ack = now;
+  recorder_->mark(*session_, now.packet, Mark::last_ack);
+}
+
+void Connection::flush() {
+  if (attempt_ == nullptr) return;
+  attempt_->flush();
+  if (attempt_->session() != nullptr && attempt_->session() != session_) take_up_session();
+}
+
+}  // namespace websocket

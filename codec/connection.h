@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// One TCP connection, watched until it asks for a WebSocket, and then until its end.
+///
+/// Shape   advance(segment), in the order of the capture; flush() at its end. Sessions, frames and messages go to the Recorder.
+/// Cheap   before the first byte of a possible upgrade request there is no state but three moments and a few numbers.
+/// A request begins a turn: the connection's first bytes, or the first after the other side spoke, or right behind a request
+/// without a body. Bytes in the middle of one side's speech are never taken for a request, whatever they look like.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "attempt.h"
+
+namespace websocket {
+
+enum class Side : std::uint8_t { a, b };  ///< the two ends, before anybody knows which one is the client
+constexpr Side opposite(Side side) { return side == Side::a ? Side::b : Side::a; }
+
+/// RFC 9293 §3.1, as far as it matters here.
+struct TcpSegment {
+  Side sender = Side::a;
+  bool syn = false, ack = false, fin = false, rst = false;
+  std::uint32_t acknowledgement = 0;
+  StreamSegment data;  ///< sequence, bytes, packet and time; length 0: none. `sequence` is the header's.
+};
+
+class Connection {
+ public:
+  Connection(Recorder& recorder, const Limits& limits) : recorder_(&recorder), limits_(&limits) {}
+
+  /// True if anything refers to the packet now.
+  bool advance(const TcpSegment& segment);
+  void flush();
+
+  /// The latest session; null: none so far.
+  [[nodiscard]] Session* session() { return session_; }
+  /// The side that is the session's client.
+  [[nodiscard]] Side client() const { return client_; }
+
+ private:
+  Role role_of(Side side) const { return side == client_ ? Role::client : Role::server; }
+  bool note_tcp_handshake(const TcpSegment& segment);
+  bool may_begin_request(const TcpSegment& segment) const;
+  bool begins_out_of_order(const TcpSegment& segment) const;
+  void look_for_request(const TcpSegment& segment);
+  void feed(TcpSegment segment);
+  void feed_once(const TcpSegment& segment);
+  void take_up_session();
+  void retire_attempt();
+  bool belongs_to_session(const TcpSegment& segment) const;
+  bool note_tcp_end(const TcpSegment& segment);
+  void note_fin(const TcpSegment& segment, Moment now);
+  void note_last_ack(const TcpSegment& segment, Moment now);
+
+  Recorder* recorder_;
+  const Limits* limits_;
+  std::unique_ptr<Attempt> attempt_;
+  Session* session_ = nullptr;
+  Moment syn_, syn_ack_, ack_;
+  std::array<std::uint32_t, 2> first_sequence_{};  ///< behind the SYN; if the SYN was captured
+  std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
+  std::uint32_t next_request_ = 0;  ///< where a request may follow the last one, or where that one ended
+  Side client_ = Side::a;
+  bool client_known_ = false;       ///< by its SYN or by an upgrade request
+  bool spoken_ = false;             ///< any data so far
+  Side last_speaker_ = Side::a;
+  bool had_request_ = false;        ///< next_request_ is meaningful
+  bool request_may_follow_ = false;
+};
+
+}  // namespace websocket

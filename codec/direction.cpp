@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "direction.h"
+
+#include "close_payload.h"
+#include "frame_rules.h"
+
+namespace websocket {
+
+Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most)
+    : recorder_(&recorder),
+      session_(&session),
+      sender_(sender),
+      rsv1_defined_(session.response.extensions.has("permessage-deflate")),
+      messages_(sender, keep_at_most) {
+  if (rsv1_defined_) messages_.set_compression_agreed();
+}
+
+void Direction::advance(Run run, PacketIndex current) {
+  if (run.gap != 0) end().lost += run.gap;
+  while (run.gap != 0 || !run.bytes.empty()) {
+    if (frames_.status() != Status::ok || end().framing_lost) return count_unframed(run);
+    const FrameStep step = frames_.advance(run);
+    take_step(run, step, current);
+    run.offset += step.taken;
+    if (run.gap != 0) {
+      run.gap -= step.taken;
+    } else {
+      run.bytes = run.bytes.subspan(static_cast<std::size_t>(step.taken));
+      run.packet_offset += static_cast<std::uint32_t>(step.taken);
+    }
+  }
+}
+
+void Direction::lose_framing() {
+  end().framing_lost = true;
+  messages_.limit_trust(Trust::after_gap);
+}
+
+void Direction::count_unframed(const Run& run) {
+  if (run.gap != 0) return;
+  end().unframed += run.bytes.size();
+  recorder_->mark(*session_, run.packet, Mark::unframed);
+}
+
+void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex current) {
+  if (frames_.status() != Status::ok) return lose_framing();
+  if (step.begins) {
+    frame_ = recorder_->begin_frame(*session_, sender_);
+    first_packet_ = run.packet;
+    first_time_ = run.time;
+    lost_ = 0;
+    violations_ = {};
+  }
+  if (run.gap == 0) record_piece(run, step, current);
+  if (step.header_completed) begin_frame(step.begins && step.frame_completed && run.packet == current);
+  if (run.gap == 0 && frames_.header_whole()) messages_.touch(run.packet, run.time);
+  if (!step.payload.empty()) messages_.add_payload(step.payload, step.payload_offset);
+  if (step.lost != 0) {
+    lost_ += step.lost;
+    messages_.add_lost(step.lost);
+  }
+  if (step.frame_completed) end_frame(current);
+}
+
+void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
+  const bool late = run.packet != current;
+  recorder_->add_piece(frame_, Piece{run.packet, run.packet_offset, static_cast<std::uint32_t>(step.taken),
+                                     step.frame_offset, late});
+  recorder_->mark(*session_, run.packet, frames_.header().opcode == Opcode::close ? Mark::closing : Mark::data);
+}
+
+void Direction::begin_frame(bool one_piece) {
+  violations_ = frames_.violations();
+  violations_.add(check_frame(frames_.header(), sender_, rsv1_defined_));
+  violations_.add(messages_.begin_frame(frames_.header(), one_piece));
+  messages_.touch(first_packet_, first_time_);
+  recorder_->set_header(frame_, frames_.header());
+}
+
+void Direction::end_frame(PacketIndex current) {
+  session_->break_rules(violations_, sender_, current == no_packet ? first_packet_ : current);
+  const bool fragment = !is_control(frames_.header().opcode) && !is_reserved(frames_.header().opcode);
+  const FrameIndex previous = fragment ? messages_.last_fragment() : no_frame;
+  recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, previous, lost_});
+  if (auto message = messages_.end_frame(frame_)) finish_message(std::move(*message), current);
+}
+
+void Direction::finish_message(Message&& message, PacketIndex current) {
+  message.shown_in = current;
+  if (message.type == MessageType::close) note_close(message);
+  session_->break_rules(message.violations, sender_, message.last_packet);
+  session_->trust = worse(session_->trust, message.trust);
+  if (is_data(message.type)) {
+    ++end().messages;
+    end().bytes += message.length.value_or(0);
+    const Moment first{message.first_packet, message.first_time};
+    const Moment last{message.last_packet, message.last_time};
+    if (!session_->first_data.happened() || first.packet < session_->first_data.packet) session_->first_data = first;
+    if (!session_->last_data.happened() || last.packet > session_->last_data.packet) session_->last_data = last;
+  }
+  recorder_->add_message(*session_, frame_, std::move(message));
+}
+
+/// The first Close of each end is the one that counts (§7.1.5).
+void Direction::note_close(Message& message) {
+  const bool whole = message.lost == 0;
+  const ClosePayload payload = whole ? decode_close_payload(message.data) : ClosePayload{};
+  message.violations.add(payload.violations);
+  CloseSeen& close = end().close;
+  if (close.moment.happened()) return;
+  close.moment = {message.last_packet, message.last_time};
+  close.body_known = whole;
+  close.code = payload.code;
+  close.reason.assign(as_text(payload.reason));
+  if (!session_->first_close) session_->first_close = sender_;
+}
+
+void Direction::end_of_stream(PacketIndex packet) {
+  if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
+  if (!frames_.in_frame() && !messages_.message_open()) return;
+  end().unfinished_message = true;
+  ViolationSet unfinished;
+  unfinished.add(Rule::message_unfinished);
+  session_->break_rules(unfinished, sender_, packet);
+}
+
+}  // namespace websocket

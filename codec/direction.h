@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// One direction of an open WebSocket: runs in, frames and messages out to the recorder, rules and counts into the session.
+///
+/// Shape   advance(run, current packet), in order; end_of_stream() when the sender's FIN has been reached.
+/// After a gap that hides where frames begin, bytes are counted as unframed and nothing is guessed.
+#pragma once
+
+#include "frame_stream.h"
+#include "message_assembler.h"
+#include "recorder.h"
+
+namespace websocket {
+
+class Direction {
+ public:
+  Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most);
+
+  /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
+  void advance(Run run, PacketIndex current);
+  /// The next bytes cannot be told apart into frames.
+  void lose_framing();
+  /// The sender's FIN follows the bytes so far.
+  void end_of_stream(PacketIndex packet);
+
+ private:
+  void take_step(const Run& run, const FrameStep& step, PacketIndex current);
+  void record_piece(const Run& run, const FrameStep& step, PacketIndex current);
+  void begin_frame(bool one_piece);
+  void end_frame(PacketIndex current);
+  void finish_message(Message&& message, PacketIndex current);
+  void note_close(Message& message);
+  void count_unframed(const Run& run);
+  EndOfSession& end() { return session_->end(sender_); }
+
+  Recorder* recorder_;
+  Session* session_;
+  Role sender_;
+  bool rsv1_defined_;
+  FrameStream frames_;
+  MessageAssembler messages_;
+  FrameIndex frame_ = no_frame;
+  PacketIndex first_packet_ = no_packet;  ///< of the frame's first byte, until its header is whole
+  Nanoseconds first_time_ = 0;
+  std::uint64_t lost_ = 0;  ///< of the frame under way
+  ViolationSet violations_;
+};
+
+}  // namespace websocket

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// RFC 6455 §5.4: the messages of one direction, made of its frames; control frames may come in between.
+///
+/// Shape   begin_frame(), add_payload() and add_lost() in order, end_frame() -> a Message when one is complete.
+/// Errors  broken rules are returned by begin_frame (of the frame) or stand in the message. A data frame that begins while a
+///         message is open replaces it; a continuation without a start is no message.
+/// Keeps the payload of the message under way, at most `keep_at_most` bytes of it; length and digest go on beyond.
+/// Text is judged over the whole message (§8.1), wherever fragments cut its characters.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "digest.h"
+#include "frame_header.h"
+#include "message.h"
+#include "utf8.h"
+
+namespace websocket {
+
+class MessageAssembler {
+ public:
+  static constexpr std::size_t default_keep_at_most = std::size_t{4} * 1024 * 1024;
+
+  explicit MessageAssembler(Role sender, std::size_t keep_at_most = default_keep_at_most)
+      : sender_(sender), keep_at_most_(keep_at_most) {}
+
+  /// permessage-deflate was accepted: RSV1 on a first frame means "compressed" (RFC 7692 §6).
+  void set_compression_agreed() { compression_agreed_ = true; }
+  /// Bytes in front of the next frame were lost: nothing that follows is better than after-gap.
+  void limit_trust(Trust trust) { base_trust_ = worse(base_trust_, trust); }
+
+  /// `header` is whole. `one_piece`: the whole frame is in view, in the packet that will show it, so its payload need not be
+  /// kept.
+  ViolationSet begin_frame(const FrameHeader& header, bool one_piece);
+  /// A packet brought bytes of the frame under way (packets may come in any order).
+  void touch(PacketIndex packet, Nanoseconds time);
+  void add_payload(Bytes masked, std::uint64_t payload_offset);
+  void add_lost(std::uint64_t bytes);
+  std::optional<Message> end_frame(FrameIndex frame);
+
+  [[nodiscard]] bool message_open() const { return data_.has_value(); }
+  /// The frame of the open message that came last, for linking fragments; no_frame: none.
+  [[nodiscard]] FrameIndex last_fragment() const { return data_ ? data_->last_frame : no_frame; }
+
+ private:
+  struct Building {
+    Message message;
+    Utf8Validator utf8;
+    std::unique_ptr<Sha256> digest;  ///< from the moment on when not all bytes are kept
+    std::uint64_t payload = 0;       ///< payload bytes so far, lost ones included
+    FrameIndex last_frame = no_frame;
+  };
+
+  [[nodiscard]] Building start(MessageType type, bool in_packet) const;
+  ViolationSet begin_data_frame(const FrameHeader& header, bool one_piece);
+  void start_data_message(const FrameHeader& header, bool one_piece);
+  Building* current();
+  void keep(Building& building, Bytes unmasked) const;
+  Message finish(Building& building);
+
+  Role sender_;
+  std::size_t keep_at_most_;
+  bool compression_agreed_ = false;
+  bool close_seen_ = false;
+  Trust base_trust_ = Trust::exact;
+  std::uint32_t count_ = 0;  ///< data messages completed
+  FrameHeader header_;       ///< of the frame under way
+  std::optional<Building> data_;
+  std::optional<Building> control_;
+};
+
+}  // namespace websocket

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// Where a Connection leaves what it finds: the caller's records. The codec keeps no history of its own.
+///
+/// Shape   called while a segment is fed, in the order in which things become known; nothing is ever taken back.
+/// A frame is begun, gets its pieces, and is ended; a message comes after the frame that completes it.
+#pragma once
+
+#include "frame_header.h"
+#include "message.h"
+#include "session.h"
+
+namespace websocket {
+
+/// What a packet is to its session; a packet may be several things.
+enum class Mark : std::uint16_t {
+  syn = 1 << 0,
+  syn_ack = 1 << 1,
+  handshake_ack = 1 << 2,
+  request = 1 << 3,
+  response = 1 << 4,
+  data = 1 << 5,      ///< brings bytes of frames other than Close
+  closing = 1 << 6,   ///< brings bytes of a Close frame
+  fin = 1 << 7,
+  rst = 1 << 8,
+  last_ack = 1 << 9,  ///< acknowledges the last FIN
+  repeated = 1 << 10,  ///< all its bytes had been seen before
+  waiting = 1 << 11,   ///< its bytes wait: some in front of them are missing so far
+  early = 1 << 12,     ///< brings frame bytes before the 101 was seen
+  unframed = 1 << 13,  ///< bytes behind a gap that hides where frames begin
+  member = 1 << 14,    ///< belongs to the connection, nothing more: a pure ACK
+  cut = 1 << 15,       ///< the snapshot length cut bytes of it off
+};
+
+/// Bytes of one frame in one packet.
+struct Piece {
+  PacketIndex packet = no_packet;
+  std::uint32_t packet_offset = 0;
+  std::uint32_t length = 0;
+  std::uint64_t frame_offset = 0;
+  bool late = false;  ///< the packet had been shown before these bytes could be placed
+};
+
+struct FrameDone {
+  FrameHeader header;
+  ViolationSet violations;
+  PacketIndex shown_in = no_packet;         ///< the packet that completed it; none: decided after the last packet
+  FrameIndex previous_fragment = no_frame;  ///< of the same message
+  std::uint64_t lost = 0;                   ///< payload bytes that the capture does not have
+};
+
+class Recorder {
+ public:
+  /// Storage for a new session; stays where it is, and has its number.
+  virtual Session& open_session() = 0;
+  virtual void mark(const Session& session, PacketIndex packet, Mark mark) = 0;
+  virtual FrameIndex begin_frame(const Session& session, Role sender) = 0;
+  virtual void add_piece(FrameIndex frame, const Piece& piece) = 0;
+  /// The header is whole; `FrameDone` follows when the payload is.
+  virtual void set_header(FrameIndex frame, const FrameHeader& header) = 0;
+  virtual void end_frame(FrameIndex frame, const FrameDone& done) = 0;
+  /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
+  virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;
+
+ protected:
+  ~Recorder() = default;
+};
+
+}  // namespace websocket

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session.h"
+
+#include <algorithm>
+
+namespace websocket {
+
+std::string_view session_state_name(SessionState state) {
+  static constexpr std::array<std::string_view, 6> names{"opening", "open", "closing", "closed", "failed", "unknown"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+std::string_view role_name(Role role) { return role == Role::client ? "client" : "server"; }
+
+std::string_view direction_name(Role sender) {
+  return sender == Role::client ? "client-to-server" : "server-to-client";
+}
+
+void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex packet) {
+  if (violations.empty()) return;
+  for (const RuleInfo& info : rule_table()) {
+    if (!violations.has(info.rule)) continue;
+    auto same = [&](const RuleBroken& broken) { return broken.rule == info.rule && broken.by == by; };
+    auto found = std::find_if(rules.begin(), rules.end(), same);
+    if (found == rules.end()) found = rules.insert(rules.end(), RuleBroken{info.rule, by, 0, packet});
+    ++found->count;
+  }
+}
+
+SessionState session_state(const Session& session) {
+  const bool a_fin = session.end(Role::client).fin.happened() || session.end(Role::server).fin.happened();
+  const bool over = session.rst.happened() || a_fin;
+  switch (session.outcome) {
+    case Outcome::waiting:
+      return over ? SessionState::failed : SessionState::opening;
+    case Outcome::refused:
+    case Outcome::not_http:
+      return SessionState::failed;
+    case Outcome::not_captured:
+      return SessionState::unknown;
+    case Outcome::switched:
+      break;
+  }
+  if (session.tcp_ended()) return SessionState::closed;
+  if (a_fin || session.first_close) return SessionState::closing;
+  return SessionState::open;
+}
+
+std::optional<bool> closed_cleanly(const Session& session) {
+  const EndOfSession& client = session.end(Role::client);
+  const EndOfSession& server = session.end(Role::server);
+  if (!session.switched()) {
+    if (session_state(session) == SessionState::failed) return false;
+    return std::nullopt;
+  }
+  if (client.close.moment.happened() && server.close.moment.happened()) {
+    if (session_state(session) == SessionState::closed) return true;
+    return std::nullopt;
+  }
+  // A Close that was lost, or hides behind a gap, may have been there.
+  if (client.lost + client.unframed + server.lost + server.unframed != 0) return std::nullopt;
+  if (session.rst.happened() || session.tcp_ended()) return false;
+  return std::nullopt;
+}
+
+std::optional<std::uint16_t> api_code(const Session& session, Role role) {
+  const EndOfSession& peer = session.end(other(role));
+  const SessionState state = session_state(session);
+  if (state == SessionState::failed) return role == Role::client ? std::optional<std::uint16_t>(1006) : std::nullopt;
+  if (!session.switched()) return std::nullopt;
+  if (peer.close.moment.happened() && !peer.close.body_known) return std::nullopt;
+  if (peer.close.moment.happened()) return peer.close.code.value_or(1005);
+  if (state != SessionState::closed || peer.lost + peer.unframed != 0) return std::nullopt;
+  return 1006;
+}
+
+}  // namespace websocket

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// RFC 6455 §4-7: one WebSocket, from the packets that opened its TCP connection to those that ended it.
+///
+/// Shape   plain values, filled by Connection; session_state() and verdict() are read off them at any time.
+/// Units   times are nanoseconds of the capture's clock; bytes are application bytes.
+/// Knows no addresses and no ports: those are the caller's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "message.h"
+#include "opening_handshake.h"
+
+namespace websocket {
+
+/// Something that happened in a packet.
+struct Moment {
+  PacketIndex packet = no_packet;
+  Nanoseconds time = 0;
+  [[nodiscard]] bool happened() const { return packet != no_packet; }
+};
+
+enum class SessionState : std::uint8_t { opening, open, closing, closed, failed, unknown };
+std::string_view session_state_name(SessionState state);
+std::string_view role_name(Role role);
+std::string_view direction_name(Role sender);  ///< "client-to-server" or "server-to-client"
+
+/// A Close frame, the first of its sender.
+struct CloseSeen {
+  Moment moment;
+  bool body_known = true;  ///< false: (part of) its body is not in the capture
+  std::optional<std::uint16_t> code;
+  std::string reason;  ///< as sent, bytes
+};
+
+struct RuleBroken {
+  Rule rule;
+  Role by;
+  std::uint32_t count = 0;
+  PacketIndex first_packet = no_packet;  ///< an example
+};
+
+/// What one end did.
+struct EndOfSession {
+  std::uint32_t messages = 0;
+  std::uint64_t bytes = 0;  ///< of its data messages, where their length is known
+  CloseSeen close;
+  Moment fin;
+  std::uint64_t lost = 0;        ///< bytes of its stream that the capture does not have
+  std::uint64_t unframed = 0;    ///< captured bytes behind a gap that hides where frames begin
+  bool early_data = false;       ///< sent bytes before the handshake was over
+  bool framing_lost = false;
+  bool unfinished_message = false;
+};
+
+/// How the answer to the request came out.
+enum class Outcome : std::uint8_t {
+  waiting,     ///< no answer yet
+  switched,    ///< 101: a WebSocket
+  refused,     ///< another status, or 101 to another protocol
+  not_http,    ///< bytes came that are no HTTP response
+  not_captured ///< the answer, or the part that matters, is not in the capture
+};
+
+struct Session {
+  std::uint32_t number = 0;
+  Moment syn, syn_ack, ack;
+  UpgradeRequest request;
+  Moment request_begins, request_done;
+  Outcome outcome = Outcome::waiting;
+  UpgradeResponse response;  ///< when outcome is switched or refused
+  Moment response_begins, response_done;
+  Moment first_data, last_data;  ///< packets with the first and the last byte of data messages
+  std::array<EndOfSession, 2> ends;
+  std::optional<Role> first_close;
+  std::optional<Role> first_fin;
+  Moment rst;
+  Role rst_by = Role::client;
+  Moment last_ack;  ///< acknowledges the second FIN
+  Moment first, last;  ///< first and last packet known to belong to it
+  Trust trust = Trust::exact;  ///< the worst of its messages
+  std::vector<RuleBroken> rules;
+
+  [[nodiscard]] EndOfSession& end(Role role) { return ends[static_cast<std::size_t>(role)]; }
+  [[nodiscard]] const EndOfSession& end(Role role) const { return ends[static_cast<std::size_t>(role)]; }
+  [[nodiscard]] bool switched() const { return outcome == Outcome::switched; }
+  [[nodiscard]] bool tcp_ended() const { return rst.happened() || (end(Role::client).fin.happened() && end(Role::server).fin.happened()); }
+
+  void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
+};
+
+SessionState session_state(const Session& session);
+
+/// §7.1.4: both Close frames, then TCP; empty where the capture does not tell.
+std::optional<bool> closed_cleanly(const Session& session);
+
+/// §7.1.5: the code that the interface of `role`'s own program reports: that of the Close it received, 1005 if that had none,
+/// 1006 if there was no Close (or no WebSocket); empty where the capture does not tell.
+std::optional<std::uint16_t> api_code(const Session& session, Role role);
+
+}  // namespace websocket

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "annotate.h"
+
+#include <epan/proto_data.h>
+#include <epan/tap.h>
+#include <epan/to_str.h>
+
+#include "dissector.h"
+#include "feed.h"
+#include "taps.h"
+
+namespace wslens {
+namespace {
+
+int proto_lens = -1;
+constexpr std::uint32_t shown_key = 1;
+
+websocket::Role sender_of(const SessionEntry& session, packet_info* pinfo) {
+  using websocket::Role;
+  const std::uint16_t client = session.port(Role::client);
+  if (client != session.port(Role::server))
+    return pinfo->srcport == client ? Role::client : Role::server;
+  const char* source = address_to_str(pinfo->pool, &pinfo->src);
+  return session.connection->host[session.side(Role::client)] == source ? Role::client : Role::server;
+}
+
+/// pinfo's own data is emptied for each dissection, so this is true once for each.
+bool claim(packet_info* pinfo) {
+  if (p_get_proto_data(pinfo->pool, pinfo, proto_lens, shown_key) != nullptr) return false;
+  p_add_proto_data(pinfo->pool, pinfo, proto_lens, shown_key, GUINT_TO_POINTER(1));
+  return true;
+}
+
+}  // namespace
+
+void prepare_annotations(int proto_wslens) { proto_lens = proto_wslens; }
+
+void show_packet(packet_info* pinfo, proto_tree* tree) {
+  const PacketIndex index = record_of(pinfo);
+  if (index == none) return;
+  const PacketRecord& packet = store()->packet(index);
+  if (!claim(pinfo)) return;
+  queue_packet(pinfo, index);
+  if (packet.session == none) return;
+  const SessionEntry& session = store()->session(packet.session);
+  const Shown shown{pinfo,
+                    index,
+                    packet,
+                    &session,
+                    sender_of(session, pinfo),
+                    websocket_enabled(),
+                    session.connection->taken_over};
+  if (shown.frames)
+    for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord& frame) {
+      if (completed_message(i) != nullptr) queue_message(pinfo, frame.message);
+    });
+  write_info_column(shown);
+  if (tree != nullptr && shown.frames && shown.taken_over) annotate_frames(shown, tree);
+  if (tree != nullptr) annotate_lens(shown, tree);
+  if (shown.frames && shown.taken_over) dissect_contents(shown, tree);
+}
+
+const char* pooled(const packet_info* pinfo, const std::string& text) {
+  return wmem_strndup(pinfo->pool, text.data(), text.size());
+}
+
+proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value) {
+  proto_item* item = proto_tree_add_string(tree, field, tvb, 0, 0, value);
+  proto_item_set_generated(item);
+  return item;
+}
+
+void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet) {
+  const std::uint32_t number = store()->link(packet);
+  if (number != 0) proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, number));
+}
+
+}  // namespace wslens

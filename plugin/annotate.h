@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// Showing: from records to tree, columns, expert items, taps. Nothing here decodes, nothing here changes state.
+///
+/// Whoever is called first for a packet shows it, once. What is shown on a later pass equals what the first one showed; links,
+/// verdicts and annotations of TCP packets may be added.
+#pragma once
+
+#include "compat.h"
+#include "payload.h"
+#include "records.h"
+#include "session_store.h"
+
+namespace wslens {
+
+/// What a packet's annotation needs to know; trivially destructible.
+struct Shown {
+  packet_info* pinfo;
+  PacketIndex index;
+  PacketRecord packet;  ///< a copy: records may move while sub-dissectors run
+  const SessionEntry* session;
+  websocket::Role sender;
+  bool frames;      ///< WebSocket is enabled: frames are shown
+  bool taken_over;  ///< the packet is ours; else the user chose another protocol, and we only annotate
+};
+
+void prepare_annotations(int proto_wslens);
+void show_packet(packet_info* pinfo, proto_tree* tree);
+
+/// annotate_lens.cpp: the "WebSocket Lens" entry.
+void annotate_lens(const Shown& shown, proto_tree* tree);
+/// annotate_frame.cpp: a "WebSocket" entry for each frame that this packet completes, with the built-in's fields.
+void annotate_frames(const Shown& shown, proto_tree* tree);
+/// annotate_message.cpp: the messages that this packet completes, below the lens's entry.
+void annotate_messages(const Shown& shown, proto_tree* lens_tree);
+/// subdissectors.cpp: what is inside the messages.
+void dissect_contents(const Shown& shown, proto_tree* tree);
+/// info_column.cpp
+void write_info_column(const Shown& shown);
+
+/// Calls `visit(frame index, record)` for each frame that the packet completes.
+template <typename Visit>
+void for_each_shown_frame(const Shown& shown, Visit visit) {
+  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown) visit(i, store()->frame(i));
+}
+
+/// The message that this frame completes; null: none.
+inline const MessageRecord* completed_message(FrameIndex index) {
+  const FrameRecord& frame = store()->frame(index);
+  if (frame.message == none) return nullptr;
+  const MessageRecord& message = store()->message(frame.message);
+  return message.last_frame == index ? &message : nullptr;
+}
+
+/// A copy of `text` that lives as long as the packet is shown.
+const char* pooled(const packet_info* pinfo, const std::string& text);
+/// One of our own items, in brackets, for something that is no field of the bytes.
+proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
+/// A link to a packet; nothing where there is none.
+void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet);
+
+}  // namespace wslens

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// A "WebSocket" entry for each frame that a packet completes, with the built-in dissector's own fields, so that everybody's
+/// filters, columns and scripts go on working.
+#include "annotate.h"
+#include "dissector.h"
+#include "fields.h"
+#include "frame_header.h"
+#include "segment.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Opcode;
+
+/// Adds the built-in's field, if this Wireshark has it.
+proto_item* add(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int length, unsigned encoding) {
+  return field > 0 ? proto_tree_add_item(tree, field, tvb, offset, length, encoding) : nullptr;
+}
+
+struct Where {
+  tvbuff_t* tvb;
+  int offset;
+};
+
+/// A header that spans packets is shown from a data source of its own.
+Where header_place(packet_info* pinfo, const FrameRecord& frame, const FrameInPacket& standing) {
+  if (standing.source != nullptr) return {standing.source, standing.offset};
+  auto* bytes = static_cast<std::uint8_t*>(g_malloc(websocket::max_frame_header_size));
+  const std::size_t size = websocket::encode_frame_header(frame.header, {bytes, websocket::max_frame_header_size});
+  tvbuff_t* tvb = tvb_new_child_real_data(source_tvb(pinfo, 0), bytes, static_cast<unsigned>(size), static_cast<int>(size));
+  tvb_set_free_cb(tvb, g_free);
+  add_new_data_source(pinfo, tvb, "WebSocket frame header");
+  return {tvb, 0};
+}
+
+void add_header(proto_tree* tree, const Where& at, const websocket::FrameHeader& header) {
+  add(tree, builtin.fin, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
+  add(tree, builtin.rsv, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
+  if (header.rsv1) add(tree, builtin.pmc, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
+  add(tree, builtin.opcode, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
+  add(tree, builtin.mask, at.tvb, at.offset + 1, 1, ENC_BIG_ENDIAN);
+  add(tree, builtin.payload_length, at.tvb, at.offset + 1, 1, ENC_BIG_ENDIAN);
+  const int key_size = header.masked ? 4 : 0;
+  const int extended = header.size - 2 - key_size;
+  if (extended == 2) add(tree, builtin.payload_length_16, at.tvb, at.offset + 2, 2, ENC_BIG_ENDIAN);
+  if (extended == 8) add(tree, builtin.payload_length_64, at.tvb, at.offset + 2, 8, ENC_BIG_ENDIAN);
+  if (header.masked) add(tree, builtin.masking_key, at.tvb, at.offset + header.size - 4, 4, ENC_NA);
+}
+
+void add_close(proto_tree* tree, tvbuff_t* payload) {
+  const auto size = static_cast<int>(tvb_captured_length(payload));
+  proto_item* item = add(tree, builtin.close, payload, 0, size, ENC_NA);
+  if (item == nullptr || size < 2) return;
+  proto_tree* close = proto_item_add_subtree(item, ett.close);
+  add(close, builtin.close_code, payload, 0, 2, ENC_BIG_ENDIAN);
+  if (size > 2) add(close, builtin.close_reason, payload, 2, size - 2, ENC_UTF_8);
+}
+
+int payload_field(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::continuation:
+      return builtin.continuation;
+    case Opcode::ping:
+      return builtin.ping;
+    case Opcode::pong:
+      return builtin.pong;
+    default:
+      return builtin.unknown;
+  }
+}
+
+/// As the built-in does it: the text of a whole message stands on the frame that completes it, fragments are "continue".
+void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, FrameIndex index) {
+  const FrameRecord& frame = store()->frame(index);
+  const MessageRecord* message = completed_message(index);
+  if (frame.header.opcode == Opcode::close) return add_close(tree, payload);
+  const auto size = static_cast<int>(tvb_captured_length(payload));
+  const bool whole_message = message != nullptr && websocket::is_data(message->type);
+  if (!whole_message) {
+    const bool fragment = !is_control(frame.header.opcode) && !is_reserved(frame.header.opcode);
+    add(tree, fragment ? builtin.continuation : payload_field(frame.header.opcode), payload, 0, size, ENC_NA);
+    return;
+  }
+  if (message->type != websocket::MessageType::text || message->trust == websocket::Trust::undecodable) {
+    add(tree, builtin.unknown, payload, 0, size, ENC_NA);
+    return;
+  }
+  tvbuff_t* data = data_of_message(shown.pinfo, *message, payload);
+  if (data != nullptr) add(tree, builtin.text, data, 0, static_cast<int>(tvb_captured_length(data)), ENC_UTF_8);
+}
+
+void annotate_one(const Shown& shown, proto_tree* parent, FrameIndex index) {
+  const FrameRecord& frame = store()->frame(index);
+  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+  const Where header = header_place(shown.pinfo, frame, standing);
+  const int size = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length)
+                                              : static_cast<int>(frame.header.size);
+  proto_item* item = proto_tree_add_item(parent, websocket_proto(), header.tvb, header.offset, size, ENC_NA);
+  proto_tree* tree = proto_item_add_subtree(item, ett.websocket);
+  add_header(tree, header, frame.header);
+  if (standing.source != nullptr && frame.header.masked && frame.header.payload_length != 0)
+    add(tree, builtin.masked_payload, standing.source, standing.offset + frame.header.size,
+        static_cast<int>(frame.header.payload_length), ENC_NA);
+  tvbuff_t* payload = payload_of_frame(shown.pinfo, frame, standing);
+  if (payload == nullptr) return;
+  proto_item* payload_item = add(tree, builtin.payload, payload, 0, -1, ENC_NA);
+  if (payload_item != nullptr) add_payload(shown, proto_item_add_subtree(payload_item, ett.payload), payload, index);
+}
+
+}  // namespace
+
+void annotate_frames(const Shown& shown, proto_tree* tree) {
+  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown) annotate_one(shown, tree, i);
+}
+
+}  // namespace wslens

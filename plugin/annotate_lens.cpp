@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// The "WebSocket Lens" entry: which session, which phase, what this packet does in it, and the packets that belong to it.
+#include "annotate.h"
+#include "fields.h"
+#include "segment.h"
+#include "utf8.h"
+#include "words.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Mark;
+using websocket::Role;
+
+int proto_of_lens() {
+  static const int proto = proto_get_id_by_filter_name("wslens");
+  return proto;
+}
+
+const char* heading_text(const Shown& shown) {
+  return pooled(shown.pinfo, "WebSocket Lens: session " + std::to_string(shown.session->session.number) + ", " +
+                                 heading(shown));
+}
+
+/// The strings of a packet, copied to where longjmp does no harm.
+struct Texts {
+  unsigned count = 0;
+  const char* text[16];
+  void add(const char* value) {
+    if (count < std::size(text)) text[count++] = value;
+  }
+};
+
+Texts explanation_texts(const Shown& shown) {
+  Texts texts;
+  for (const std::string& sentence : explanations(shown)) texts.add(pooled(shown.pinfo, sentence));
+  return texts;
+}
+
+Texts phase_texts(const Shown& shown) {
+  Texts texts;
+  for (const char* phase : phases_of(shown)) texts.add(phase);
+  return texts;
+}
+
+const char* verdict_text(const Shown& shown) {
+  return pooled(shown.pinfo, websocket::verdict(shown.session->session, *store()));
+}
+
+const char* printable(const Shown& shown, const std::string& text) {
+  return pooled(shown.pinfo, websocket::printable_text(websocket::as_bytes(text), 1000));
+}
+
+void add_session(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
+  const SessionEntry& session = *shown.session;
+  proto_item_set_generated(proto_tree_add_uint(tree, hf.session, tvb, 0, 0, session.session.number));
+  add_text(tree, hf.url, tvb, printable(shown, session.url));
+  add_text(tree, hf.client, tvb, session.address(Role::client).c_str());
+  add_text(tree, hf.server, tvb, session.address(Role::server).c_str());
+  add_text(tree, hf.direction, tvb, websocket::direction_name(shown.sender).data());
+}
+
+void add_links(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
+  const websocket::Session& s = shown.session->session;
+  proto_item* item = nullptr;
+  proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.packets, &item, "Packets of this WebSocket");
+  proto_item_set_generated(item);
+  add_link(tree, hf.frame_syn, tvb, s.syn.packet);
+  add_link(tree, hf.frame_syn_ack, tvb, s.syn_ack.packet);
+  add_link(tree, hf.frame_ack, tvb, s.ack.packet);
+  add_link(tree, hf.frame_request, tvb, s.request_done.packet);
+  add_link(tree, hf.frame_response, tvb, s.response_done.packet);
+  if (shown.frames) {
+    add_link(tree, hf.frame_first_data, tvb, s.first_data.packet);
+    add_link(tree, hf.frame_last_data, tvb, s.last_data.packet);
+    add_link(tree, hf.frame_close_client, tvb, s.end(Role::client).close.moment.packet);
+    add_link(tree, hf.frame_close_server, tvb, s.end(Role::server).close.moment.packet);
+  }
+  add_link(tree, hf.frame_fin_client, tvb, s.end(Role::client).fin.packet);
+  add_link(tree, hf.frame_fin_server, tvb, s.end(Role::server).fin.packet);
+  add_link(tree, hf.frame_rst, tvb, s.rst.packet);
+  add_link(tree, hf.frame_last_ack, tvb, s.last_ack.packet);
+}
+
+void add_string_if(const Shown& shown, proto_tree* tree, int field, tvbuff_t* tvb, const std::string& value) {
+  if (!value.empty()) add_text(tree, field, tvb, printable(shown, value));
+}
+
+void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const websocket::ViolationSet& broken) {
+  if (broken.empty()) return;
+  for (const websocket::RuleInfo& info : websocket::rule_table()) {
+    if (!broken.has(info.rule)) continue;
+    add_text(tree, hf.rule, tvb, info.id.data());
+    expert_add_info(shown.pinfo, item, expert_of(info.rule));
+  }
+}
+
+void add_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
+  const websocket::UpgradeRequest& request = shown.session->session.request;
+  proto_item* item = nullptr;
+  proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the client asks for");
+  proto_item_set_generated(item);
+  add_string_if(shown, tree, hf.handshake_key, tvb, request.key);
+  add_string_if(shown, tree, hf.handshake_extensions_offered, tvb, request.extensions_offered);
+  for (const std::string& each : request.subprotocols) add_string_if(shown, tree, hf.handshake_subprotocols_offered, tvb, each);
+  add_rules(shown, tree, item, tvb, request.violations);
+}
+
+void add_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
+  const websocket::Session& session = shown.session->session;
+  if (session.response_done.packet != shown.index) return;
+  const websocket::UpgradeResponse& response = session.response;
+  proto_item* item = nullptr;
+  proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the server answers");
+  proto_item_set_generated(item);
+  proto_item_set_generated(proto_tree_add_uint(tree, hf.handshake_status, tvb, 0, 0, response.status));
+  add_string_if(shown, tree, hf.handshake_accept, tvb, response.accept);
+  if (session.switched() && !response.expected_accept.empty()) {
+    add_text(tree, hf.handshake_accept_expected, tvb, printable(shown, response.expected_accept));
+    const bool right = response.accept_verdict == websocket::AcceptVerdict::right;
+    proto_item_set_generated(proto_tree_add_boolean(tree, hf.handshake_accept_ok, tvb, 0, 0, right));
+  }
+  add_string_if(shown, tree, hf.handshake_extensions_accepted, tvb, response.extensions_accepted);
+  if (response.subprotocol) add_string_if(shown, tree, hf.handshake_subprotocol, tvb, *response.subprotocol);
+  add_rules(shown, tree, item, tvb, response.violations);
+}
+
+void add_pieces(const Shown& shown, proto_tree* parent) {
+  tvbuff_t* source = source_tvb(shown.pinfo, shown.packet.source);
+  if (source == nullptr) return;
+  for (PieceIndex i = shown.packet.first_piece; i != none; i = store()->piece(i).next_in_packet) {
+    const PieceRecord& piece = store()->piece(i);
+    const FrameRecord& frame = store()->frame(piece.frame);
+    if (frame.shown_in == shown.index && frame.first_piece == frame.last_piece) continue;  // it stands here whole
+    const auto offset = static_cast<int>(piece.piece.packet_offset);
+    const auto length = static_cast<int>(piece.piece.length);
+    if (!tvb_bytes_exist(source, offset, length)) continue;
+    const bool known = piece.header_was_known || shown.pinfo->fd->visited;
+    const char* words = known ? pooled(shown.pinfo, piece_in_words(piece)) : "the beginning of a frame's header";
+    proto_item* item = proto_tree_add_none_format(parent, hf.piece, source, offset, length, "Part of a frame: %s", words);
+    proto_tree* tree = proto_item_add_subtree(item, ett.piece);
+    proto_item_set_generated(proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
+    proto_item_set_generated(proto_tree_add_uint(tree, hf.piece_length, source, offset, length, piece.piece.length));
+    add_link(tree, hf.piece_shown_in, source, frame.shown_in);
+  }
+}
+
+/// On the first pass only where the end has just come; on later ones everywhere.
+bool verdict_is_known(const Shown& shown) {
+  const websocket::Session& session = shown.session->session;
+  return shown.pinfo->fd->visited || session.last_ack.packet == shown.index || session.rst.packet == shown.index;
+}
+
+}  // namespace
+
+void annotate_lens(const Shown& shown, proto_tree* tree) {
+  tvbuff_t* tvb = source_tvb(shown.pinfo, 0);
+  proto_item* item = proto_tree_add_protocol_format(tree, proto_of_lens(), tvb, 0, 0, "%s", heading_text(shown));
+  proto_item_set_generated(item);
+  proto_tree* lens = proto_item_add_subtree(item, ett.lens);
+  add_session(shown, lens, tvb);
+  const Texts phases = phase_texts(shown);
+  for (unsigned i = 0; i < phases.count; ++i) add_text(lens, hf.phase, tvb, phases.text[i]);
+  const Texts sentences = explanation_texts(shown);
+  for (unsigned i = 0; i < sentences.count; ++i) add_text(lens, hf.explanation, tvb, sentences.text[i]);
+  if (shown.packet.has(Mark::request)) add_request(shown, lens, tvb);
+  if (shown.packet.has(Mark::response)) add_response(shown, lens, tvb);
+  if (shown.frames) {
+    annotate_messages(shown, lens);
+    add_pieces(shown, lens);
+  }
+  add_links(shown, lens, tvb);
+  if (!verdict_is_known(shown)) return;
+  add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
+  add_text(lens, hf.verdict, tvb, verdict_text(shown));
+}
+
+}  // namespace wslens

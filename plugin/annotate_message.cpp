@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// The messages and control frames that a packet completes: type, length, trust, data, fragments, broken rules.
+#include "annotate.h"
+#include "close_code.h"
+#include "close_payload.h"
+#include "fields.h"
+#include "segment.h"
+#include "utf8.h"
+#include "words.h"
+
+namespace wslens {
+namespace {
+
+using websocket::MessageType;
+
+const char* message_heading(const Shown& shown, FrameIndex index) {
+  return pooled(shown.pinfo, frame_in_words(shown, index));
+}
+
+void add_generated_uint64(proto_tree* tree, int field, tvbuff_t* tvb, std::uint64_t value) {
+  proto_item_set_generated(proto_tree_add_uint64(tree, field, tvb, 0, 0, value));
+}
+
+void add_fragments(proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message) {
+  for (FrameIndex i = message.last_frame; i != none; i = store()->frame(i).previous_fragment)
+    add_link(tree, hf.message_fragment, tvb, store()->frame(i).shown_in);
+}
+
+void add_data(const Shown& shown, proto_tree* tree, const MessageRecord& message, const FrameRecord& frame) {
+  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+  // Kept or standing: the bytes are made visible once, by annotate_frames' data source where the frame is whole.
+  tvbuff_t* payload = message.in_packet ? payload_of_frame(shown.pinfo, frame, standing) : nullptr;
+  tvbuff_t* data = data_of_message(shown.pinfo, message, payload);
+  if (data == nullptr) return;
+  const auto size = static_cast<int>(tvb_captured_length(data));
+  if (message.type == MessageType::text) proto_tree_add_item(tree, hf.message_text, data, 0, size, ENC_UTF_8);
+  proto_tree_add_item(tree, hf.message_payload, data, 0, size, ENC_NA);
+}
+
+const char* meaning_of(const Shown& shown, std::uint16_t code) {
+  const websocket::CloseCodeInfo info = websocket::close_code_info(code);
+  return pooled(shown.pinfo, std::string(info.name) + ": " + std::string(info.meaning));
+}
+
+const char* printable_reason(const Shown& shown, websocket::Bytes reason) {
+  return pooled(shown.pinfo, websocket::printable_text(reason, 200));
+}
+
+void add_close(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message) {
+  if (message.data == nullptr || message.lost != 0) return;
+  const websocket::ClosePayload close = websocket::decode_close_payload({message.data, message.data_size});
+  if (!close.code) return;
+  proto_item_set_generated(proto_tree_add_uint(tree, hf.close_code, tvb, 0, 0, *close.code));
+  add_text(tree, hf.close_meaning, tvb, meaning_of(shown, *close.code));
+  if (!close.reason.empty()) add_text(tree, hf.close_reason, tvb, printable_reason(shown, close.reason));
+}
+
+void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const FrameRecord& frame,
+               const MessageRecord* message) {
+  websocket::ViolationSet broken = frame.violations;
+  if (message != nullptr) broken.add(message->violations);
+  if (broken.empty()) return;
+  for (const websocket::RuleInfo& info : websocket::rule_table()) {
+    if (!broken.has(info.rule)) continue;
+    add_text(tree, hf.rule, tvb, info.id.data());
+    expert_add_info(shown.pinfo, item, expert_of(info.rule));
+  }
+}
+
+void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message, const FrameRecord& frame) {
+  if (websocket::is_data(message.type)) {
+    proto_item_set_generated(proto_tree_add_uint(tree, hf.message_number, tvb, 0, 0, message.number));
+    add_text(tree, hf.message_type, tvb, websocket::message_type_name(message.type).data());
+    if (message.length_known) add_generated_uint64(tree, hf.message_length, tvb, message.length);
+    add_generated_uint64(tree, hf.message_wire_length, tvb, message.wire_length);
+    proto_item_set_generated(proto_tree_add_uint(tree, hf.message_fragments, tvb, 0, 0, message.fragments));
+    if (message.compressed) proto_item_set_generated(proto_tree_add_boolean(tree, hf.message_compressed, tvb, 0, 0, 1));
+    add_data(shown, tree, message, frame);
+  } else if (message.type == MessageType::close) {
+    add_close(shown, tree, tvb, message);
+  }
+  add_text(tree, hf.message_trust, tvb, websocket::trust_name(message.trust).data());
+  if (message.lost != 0) add_generated_uint64(tree, hf.message_lost, tvb, message.lost);
+  add_link(tree, hf.message_first_frame, tvb, message.first_packet);
+  add_link(tree, hf.message_last_frame, tvb, message.last_packet);
+  if (message.fragments > 1) add_fragments(tree, tvb, message);
+}
+
+void annotate_one(const Shown& shown, proto_tree* lens_tree, FrameIndex index) {
+  const FrameRecord& frame = store()->frame(index);
+  const MessageRecord* message = completed_message(index);
+  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+  tvbuff_t* tvb = standing.source != nullptr ? standing.source : source_tvb(shown.pinfo, 0);
+  const int length = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length) : 0;
+  proto_item* item =
+      proto_tree_add_none_format(lens_tree, hf.message, tvb, standing.offset, length, "%s", message_heading(shown, index));
+  proto_item_set_generated(item);
+  proto_tree* tree = proto_item_add_subtree(item, ett.message);
+  if (message != nullptr) add_message(shown, tree, tvb, *message, frame);
+  add_rules(shown, tree, item, tvb, frame, message);
+}
+
+}  // namespace
+
+void annotate_messages(const Shown& shown, proto_tree* lens_tree) {
+  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
+    annotate_one(shown, lens_tree, i);
+}
+
+}  // namespace wslens

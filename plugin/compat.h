@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// All differences between the Wireshark versions that this plugin builds against, and nothing else.
+#pragma once
+
+#include <ws_version.h>
+
+#include <cstdint>
+
+#include <epan/packet.h>
+
+#define WSLENS_WIRESHARK_AT_LEAST(major, minor) \
+  (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
+using ws_bool = bool;
+#else
+using ws_bool = gboolean;
+#endif
+
+// 4.6: the start routine of a -z statistic says whether it succeeded.
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+#define WSLENS_STAT_RESULT bool
+#define WSLENS_STAT_DONE return true
+#else
+#define WSLENS_STAT_RESULT void
+#define WSLENS_STAT_DONE return
+#endif
+
+inline int try_string_table(dissector_table_t table, const char* name, tvbuff_t* tvb, packet_info* pinfo,
+                            proto_tree* tree) {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+  return dissector_try_string_with_data(table, name, tvb, pinfo, tree, true, nullptr);
+#else
+  return dissector_try_string_new(table, name, tvb, pinfo, tree, TRUE, nullptr);
+#endif
+}
+
+inline int try_uint_table(dissector_table_t table, std::uint32_t key, tvbuff_t* tvb, packet_info* pinfo,
+                          proto_tree* tree) {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+  return dissector_try_uint_with_data(table, key, tvb, pinfo, tree, true, nullptr);
+#else
+  return dissector_try_uint_new(table, key, tvb, pinfo, tree, TRUE, nullptr);
+#endif
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dissector.h"
+
+#include <cstring>
+
+#include "annotate.h"
+#include "feed.h"
+#include "session_store.h"
+
+namespace wslens {
+namespace {
+
+int proto_lens = -1;
+int proto_builtin = -1;
+dissector_handle_t builtin_handle;
+dissector_handle_t data_handle;     ///< packets after the 101
+dissector_handle_t upgrade_handle;  ///< the rest of the 101's packet
+
+/// Is this packet's connection one that the lens decodes?
+bool is_ours(packet_info* pinfo) {
+  const PacketIndex index = record_of(pinfo);
+  if (index == none) return false;
+  const SessionIndex session = store()->packet(index).session;
+  return session != none && store()->session(session).session.switched();
+}
+
+int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
+  feed_packet(pinfo);
+  show_packet(pinfo, tree);
+  return static_cast<int>(tvb_captured_length(tvb));
+}
+
+/// TLS and HTTP/2 also come here; they are the built-in's. It must find can_desegment as if it had been called directly.
+int dissect_upgrade(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
+  feed_packet(pinfo);
+  if (is_ours(pinfo)) return call_dissector_only(data_handle, tvb, pinfo, tree, nullptr);
+  pinfo->can_desegment++;
+  const int used = call_dissector_only(builtin_handle, tvb, pinfo, tree, data);
+  pinfo->can_desegment--;
+  return used;
+}
+
+struct DecodeAs {
+  std::uint32_t ports[2];
+  bool other = false;
+};
+
+/// HTTP is what a WebSocket begins with, so choosing it takes nothing away from the lens.
+bool is_another_protocol(dissector_handle_t handle) {
+  const char* name = handle == nullptr ? nullptr : dissector_handle_get_dissector_name(handle);
+  if (name == nullptr) return handle != nullptr;
+  return std::strcmp(name, "http") != 0 && std::strncmp(name, "websocket", 9) != 0;
+}
+
+void look_at_choice(const char* table, ftenum_t, void* key, void* value, void* user_data) {
+  auto* decode_as = static_cast<DecodeAs*>(user_data);
+  if (std::strcmp(table, "tcp.port") != 0) return;
+  const unsigned port = GPOINTER_TO_UINT(key);
+  if (port != decode_as->ports[0] && port != decode_as->ports[1]) return;
+  decode_as->other |= is_another_protocol(dtbl_entry_get_handle(static_cast<dtbl_entry_t*>(value)));
+}
+
+bool user_chose_another(const packet_info* pinfo) {
+  DecodeAs decode_as{{pinfo->srcport, pinfo->destport}, false};
+  dissector_all_tables_foreach_changed(look_at_choice, &decode_as);
+  return decode_as.other;
+}
+
+}  // namespace
+
+void register_dissectors(int proto_wslens) { proto_lens = proto_wslens; }
+
+void prepare_dissectors() {
+  proto_builtin = proto_get_id_by_filter_name("websocket");
+  builtin_handle = find_dissector("websocket");
+  data_handle = create_dissector_handle(dissect_data, proto_builtin);
+  upgrade_handle = create_dissector_handle(dissect_upgrade, -1);
+  install_upgrade_handle();
+}
+
+void install_upgrade_handle() {
+  const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_lens)) != 0;
+  dissector_add_string("http.upgrade", "websocket", enabled ? upgrade_handle : builtin_handle);
+}
+
+bool take_over(conversation_t* conversation, packet_info* pinfo) {
+  if (!websocket_enabled() || user_chose_another(pinfo)) return false;
+  conversation_set_dissector_from_frame_number(conversation, pinfo->num + 1, data_handle);
+  return true;
+}
+
+bool websocket_enabled() {
+  return proto_builtin > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto_builtin)) != 0;
+}
+
+int websocket_proto() { return proto_builtin; }
+
+}  // namespace wslens

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fields.h"
+
+#include <string>
+#include <vector>
+
+namespace wslens {
+
+Fields hf;
+BuiltinFields builtin;
+Subtrees ett;
+
+namespace {
+
+std::array<expert_field, websocket::rule_count> experts;
+
+hf_register_info row(int* id, const char* name, const char* filter, ftenum type, int display, const char* blurb) {
+  *id = -1;
+  return {id, {name, filter, type, display, nullptr, 0, blurb, -1, 0, HF_REF_TYPE_NONE, -1, nullptr}};
+}
+
+hf_register_info text(int* id, const char* name, const char* filter, const char* blurb) {
+  return row(id, name, filter, FT_STRING, BASE_NONE, blurb);
+}
+hf_register_info link(int* id, const char* name, const char* filter, const char* blurb) {
+  return row(id, name, filter, FT_FRAMENUM, BASE_NONE, blurb);
+}
+hf_register_info number(int* id, const char* name, const char* filter, ftenum type, const char* blurb) {
+  return row(id, name, filter, type, BASE_DEC, blurb);
+}
+hf_register_info yes_no(int* id, const char* name, const char* filter, const char* blurb) {
+  return row(id, name, filter, FT_BOOLEAN, BASE_NONE, blurb);
+}
+hf_register_info group(int* id, const char* name, const char* filter, const char* blurb) {
+  return row(id, name, filter, FT_NONE, BASE_NONE, blurb);
+}
+
+// Wireshark keeps pointers into these arrays for as long as it runs.
+void register_session_fields(int proto) {
+  static hf_register_info rows[] = {
+      number(&hf.session, "Session", "wslens.session", FT_UINT32,
+             "Number of the WebSocket in the file, in the order in which they were recognised"),
+      text(&hf.url, "URL", "wslens.url", "What the client asked for"),
+      text(&hf.client, "Client", "wslens.client", "Address and port of the end that asked for the WebSocket"),
+      text(&hf.server, "Server", "wslens.server", "Address and port of the end that answered"),
+      text(&hf.phase, "Phase", "wslens.phase",
+           "tcp-handshake, upgrade-request, upgrade-response, data, closing or tcp-close"),
+      text(&hf.explanation, "What happens here", "wslens.explanation", "What this packet does in the life of the WebSocket"),
+      text(&hf.direction, "Direction", "wslens.direction", "client-to-server or server-to-client"),
+      text(&hf.state, "State at the end of the capture", "wslens.state",
+           "opening, open, closing, closed, failed or unknown; known from the second pass on"),
+      text(&hf.verdict, "Verdict", "wslens.verdict", "The end of the session in one sentence"),
+      text(&hf.rule, "Broken rule", "wslens.rule", "Id of a rule that this packet shows broken"),
+  };
+  proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
+}
+
+void register_link_fields(int proto) {
+  static hf_register_info rows[] = {
+      link(&hf.frame_syn, "TCP SYN", "wslens.frame.syn", "The client asked for the TCP connection"),
+      link(&hf.frame_syn_ack, "TCP SYN-ACK", "wslens.frame.syn_ack", "The server agreed to the TCP connection"),
+      link(&hf.frame_ack, "TCP ACK of the handshake", "wslens.frame.ack", "The TCP connection stands"),
+      link(&hf.frame_request, "Upgrade request", "wslens.frame.request", "Packet with the end of the upgrade request"),
+      link(&hf.frame_response, "Answer to the request", "wslens.frame.response", "Packet with the end of the answer's head"),
+      link(&hf.frame_first_data, "First data", "wslens.frame.first_data", "First packet with data of a message"),
+      link(&hf.frame_last_data, "Last data", "wslens.frame.last_data", "Last packet with data of a message"),
+      link(&hf.frame_close_client, "Close from the client", "wslens.frame.close_client", "The client's Close frame"),
+      link(&hf.frame_close_server, "Close from the server", "wslens.frame.close_server", "The server's Close frame"),
+      link(&hf.frame_fin_client, "TCP FIN from the client", "wslens.frame.fin_client", "The client closed its half of TCP"),
+      link(&hf.frame_fin_server, "TCP FIN from the server", "wslens.frame.fin_server", "The server closed its half of TCP"),
+      link(&hf.frame_rst, "TCP RST", "wslens.frame.rst", "The TCP connection was aborted"),
+      link(&hf.frame_last_ack, "ACK of the last FIN", "wslens.frame.last_ack", "The TCP connection is over"),
+  };
+  proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
+}
+
+void register_handshake_fields(int proto) {
+  static hf_register_info rows[] = {
+      text(&hf.handshake_key, "Sec-WebSocket-Key", "wslens.handshake.key", "The client's key"),
+      text(&hf.handshake_accept, "Sec-WebSocket-Accept", "wslens.handshake.accept", "The server's answer to the key"),
+      text(&hf.handshake_accept_expected, "Accept value that fits the key", "wslens.handshake.accept_expected",
+           "Recomputed from the client's key (RFC 6455 section 4.2.2)"),
+      yes_no(&hf.handshake_accept_ok, "Accept value fits", "wslens.handshake.accept_ok",
+             "Whether Sec-WebSocket-Accept is the one that belongs to the key"),
+      number(&hf.handshake_status, "Status", "wslens.handshake.status", FT_UINT16, "HTTP status of the answer"),
+      text(&hf.handshake_extensions_offered, "Extensions offered", "wslens.handshake.extensions_offered",
+           "What the client offered"),
+      text(&hf.handshake_extensions_accepted, "Extensions accepted", "wslens.handshake.extensions_accepted",
+           "What the server accepted"),
+      text(&hf.handshake_subprotocols_offered, "Subprotocol offered", "wslens.handshake.subprotocol_offered",
+           "A subprotocol that the client offered"),
+      text(&hf.handshake_subprotocol, "Subprotocol", "wslens.handshake.subprotocol", "The subprotocol that the server chose"),
+  };
+  proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
+}
+
+void register_message_fields(int proto) {
+  static hf_register_info rows[] = {
+      group(&hf.message, "Message", "wslens.message", "A message or control frame that this packet completes"),
+      number(&hf.message_number, "Number", "wslens.message.number", FT_UINT32,
+             "From 1, data messages only, for each direction of a session"),
+      text(&hf.message_type, "Type", "wslens.message.type", "text or binary"),
+      number(&hf.message_length, "Length", "wslens.message.length", FT_UINT64,
+             "Application bytes after unmasking and reassembly"),
+      number(&hf.message_wire_length, "Length on the wire", "wslens.message.wire_length", FT_UINT64,
+             "Bytes of all its frames, with their headers"),
+      number(&hf.message_fragments, "Frames", "wslens.message.fragments", FT_UINT32, "How many frames it came in"),
+      link(&hf.message_fragment, "Fragment in", "wslens.message.fragment", "Packet that completed a frame of the message"),
+      text(&hf.message_text, "Text", "wslens.message.text", "The application data of a text message"),
+      row(&hf.message_payload, "Payload", "wslens.message.payload", FT_BYTES, BASE_NONE, "The application data"),
+      text(&hf.message_trust, "Trust", "wslens.message.trust",
+           "exact, inferred, after-gap, truncated or undecodable: how far the shown bytes can be trusted"),
+      yes_no(&hf.message_compressed, "Compressed", "wslens.message.compressed", "Sent with permessage-deflate"),
+      number(&hf.message_lost, "Bytes not captured", "wslens.message.lost", FT_UINT64,
+             "Payload bytes of this message that the capture does not have"),
+      link(&hf.message_first_frame, "First packet", "wslens.message.first_frame", "First packet with bytes of the message"),
+      link(&hf.message_last_frame, "Last packet", "wslens.message.last_frame", "Last packet with bytes of the message"),
+      group(&hf.piece, "Part of a frame", "wslens.piece", "Bytes of a frame that spans packets"),
+      number(&hf.piece_offset, "Offset in the frame", "wslens.piece.offset", FT_UINT64, "Of the first byte"),
+      number(&hf.piece_length, "Length", "wslens.piece.length", FT_UINT32, "How many bytes"),
+      link(&hf.piece_shown_in, "Frame complete in", "wslens.piece.complete_in", "The packet that shows the whole frame"),
+      number(&hf.close_code, "Close code", "wslens.close.code", FT_UINT16, "Status code of a Close frame"),
+      text(&hf.close_meaning, "Meaning", "wslens.close.meaning", "What the close code says"),
+      text(&hf.close_reason, "Reason", "wslens.close.reason", "The reason that the sender gave"),
+  };
+  proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
+}
+
+void register_subtrees() {
+  static int* const all[] = {&ett.lens,  &ett.packets,   &ett.handshake, &ett.message,
+                             &ett.piece, &ett.websocket, &ett.payload,   &ett.close};
+  for (int* each : all) *each = -1;
+  proto_register_subtree_array(all, static_cast<int>(std::size(all)));
+}
+
+int expert_severity(websocket::Severity severity) {
+  if (severity == websocket::Severity::error) return PI_ERROR;
+  return severity == websocket::Severity::warning ? PI_WARN : PI_NOTE;
+}
+
+/// One filterable expert item for each row of the rule table: "wslens.rule.client-frame-unmasked".
+void register_experts(int proto) {
+  static std::array<std::string, websocket::rule_count> names;
+  static std::array<std::string, websocket::rule_count> sentences;
+  static std::array<ei_register_info, websocket::rule_count> rows;
+  for (const websocket::RuleInfo& info : websocket::rule_table()) {
+    const auto i = static_cast<std::size_t>(info.rule);
+    names[i] = "wslens.rule." + std::string(info.id);
+    sentences[i] = std::string(info.sentence) + " (" + std::string(info.section) + ")";
+    experts[i] = EI_INIT;
+    rows[i] = {&experts[i], {names[i].c_str(), PI_PROTOCOL, expert_severity(info.severity), sentences[i].c_str(),
+                             EXPFILL}};
+  }
+  expert_module_t* module = expert_register_protocol(proto);
+  expert_register_field_array(module, rows.data(), static_cast<int>(rows.size()));
+}
+
+/// The built-in's field if it exists and has the type that we are going to give it; -1 otherwise.
+int builtin_field(const char* filter, ftenum type) {
+  const int id = proto_registrar_get_id_byname(filter);
+  if (id <= 0) return -1;
+  return proto_registrar_get_nth(static_cast<unsigned>(id))->type == type ? id : -1;
+}
+
+}  // namespace
+
+void register_fields(int proto) {
+  register_session_fields(proto);
+  register_link_fields(proto);
+  register_handshake_fields(proto);
+  register_message_fields(proto);
+  register_subtrees();
+  register_experts(proto);
+}
+
+void find_builtin_fields() {
+  builtin.fin = builtin_field("websocket.fin", FT_BOOLEAN);
+  builtin.rsv = builtin_field("websocket.rsv", FT_UINT8);
+  builtin.pmc = builtin_field("websocket.pmc", FT_BOOLEAN);
+  builtin.opcode = builtin_field("websocket.opcode", FT_UINT8);
+  builtin.mask = builtin_field("websocket.mask", FT_BOOLEAN);
+  builtin.payload_length = builtin_field("websocket.payload_length", FT_UINT8);
+  builtin.payload_length_16 = builtin_field("websocket.payload_length_ext_16", FT_UINT16);
+  builtin.payload_length_64 = builtin_field("websocket.payload_length_ext_64", FT_UINT64);
+  builtin.masking_key = builtin_field("websocket.masking_key", FT_BYTES);
+  builtin.masked_payload = builtin_field("websocket.masked_payload", FT_NONE);
+  builtin.payload = builtin_field("websocket.payload", FT_NONE);
+  builtin.text = builtin_field("websocket.payload.text", FT_STRING);
+  builtin.continuation = builtin_field("websocket.payload.continue", FT_BYTES);
+  builtin.close = builtin_field("websocket.payload.close", FT_NONE);
+  builtin.close_code = builtin_field("websocket.payload.close.status_code", FT_UINT16);
+  builtin.close_reason = builtin_field("websocket.payload.close.reason", FT_STRING);
+  builtin.ping = builtin_field("websocket.payload.ping", FT_BYTES);
+  builtin.pong = builtin_field("websocket.payload.pong", FT_BYTES);
+  builtin.unknown = builtin_field("websocket.payload.unknown", FT_BYTES);
+}
+
+expert_field* expert_of(websocket::Rule rule) { return &experts[static_cast<std::size_t>(rule)]; }
+
+}  // namespace wslens

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// The Info column: direction, type, size and the beginning of the text for every frame; what TCP packets open or close.
+/// It never depends on the tree.
+#include "annotate.h"
+#include "words.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Mark;
+
+/// A column holds 4096 bytes at most; what does not fit is counted.
+constexpr std::size_t column_budget = 3500;
+
+/// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first pass could
+/// not have shown it.
+void add_parts(const Shown& shown, std::vector<std::string>& out) {
+  for (PieceIndex i = shown.packet.first_piece; i != none; i = store()->piece(i).next_in_packet) {
+    const PieceRecord& piece = store()->piece(i);
+    if (store()->frame(piece.frame).shown_in == shown.index || piece.piece.late) continue;
+    if (piece.header_was_known) out.push_back(piece_in_words(piece));
+    else out.emplace_back("the beginning of a frame's header");
+  }
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (text.size() + parts[i].size() > column_budget)
+      return text + " | and " + std::to_string(parts.size() - i) + " more frames";
+    text += (i == 0 ? "" : " | ") + parts[i];
+  }
+  return text;
+}
+
+std::string frames_text(const Shown& shown) {
+  std::vector<std::string> parts;
+  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord&) { parts.push_back(frame_in_words(shown, i)); });
+  add_parts(shown, parts);
+  if (parts.empty()) return "";
+  return std::string(arrow(shown.sender)) + "  " + join(parts);
+}
+
+const char* answer_tag(const websocket::Session& session) {
+  switch (session.outcome) {
+    case websocket::Outcome::switched:
+      return "accepted";
+    case websocket::Outcome::refused:
+      return "refused";
+    case websocket::Outcome::not_http:
+      return "answered with something else";
+    case websocket::Outcome::waiting:
+    case websocket::Outcome::not_captured:
+      break;
+  }
+  return "answer";
+}
+
+/// What a packet without frames is to the WebSocket.
+std::string tag(const Shown& shown) {
+  const PacketRecord& packet = shown.packet;
+  const websocket::Session& session = shown.session->session;
+  const std::string sender(websocket::role_name(shown.sender));
+  if (packet.has(Mark::syn)) return "opens " + websocket::printable_text(websocket::as_bytes(shown.session->url), 100);
+  if (packet.has(Mark::syn_ack)) return "TCP handshake";
+  if (packet.has(Mark::request)) return "upgrade request";
+  if (packet.has(Mark::response)) return answer_tag(session);
+  if (packet.has(Mark::rst)) return sender + " aborts TCP";
+  if (packet.has(Mark::fin)) return sender + " closes TCP";
+  if (packet.has(Mark::last_ack)) return "TCP closed";
+  if (packet.has(Mark::handshake_ack)) return "TCP handshake done";
+  if (packet.has(Mark::repeated)) return "nothing new";
+  if (packet.has(Mark::waiting)) return "waits for missing bytes";
+  if (packet.has(Mark::unframed)) return "bytes behind a gap, not decoded";
+  return "";
+}
+
+struct InfoText {
+  const char* frames = nullptr;
+  const char* tag = nullptr;
+};
+
+InfoText info_text(const Shown& shown) {
+  InfoText text;
+  if (shown.frames) {
+    const std::string frames = frames_text(shown);
+    if (!frames.empty()) text.frames = pooled(shown.pinfo, frames);
+  }
+  const std::string words = tag(shown);
+  if (!words.empty())
+    text.tag = pooled(shown.pinfo, " [WebSocket " + std::to_string(shown.session->session.number) + ": " + words + "]");
+  return text;
+}
+
+}  // namespace
+
+void write_info_column(const Shown& shown) {
+  const InfoText text = info_text(shown);
+  column_info* columns = shown.pinfo->cinfo;
+  const bool heads = shown.packet.has(Mark::request) || shown.packet.has(Mark::response);
+  if (text.frames != nullptr && shown.taken_over && !heads) {
+    col_set_str(columns, COL_PROTOCOL, "WebSocket");
+    col_clear(columns, COL_INFO);
+    col_append_str(columns, COL_INFO, text.frames);
+  } else if (text.frames != nullptr) {
+    col_append_fstr(columns, COL_INFO, " [%s]", text.frames);
+  }
+  if (text.tag != nullptr) col_append_str(columns, COL_INFO, text.tag);
+}
+
+}  // namespace wslens

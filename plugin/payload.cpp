@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "payload.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "masking.h"
+#include "segment.h"
+#include "session_store.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Bytes;
+
+bool is_whole_in(const PacketRecord& packet, const FrameRecord& frame) {
+  if (frame.first_piece == none || frame.first_piece != frame.last_piece || frame.lost != 0) return false;
+  const PacketIndex origin = store()->piece(frame.first_piece).piece.packet;
+  return &store()->packet(origin) == &packet;
+}
+
+/// A tvbuff of its own, with its own name in the window, freed with the packet.
+tvbuff_t* named_copy(packet_info* pinfo, std::uint8_t* owned, std::size_t size, const char* name) {
+  tvbuff_t* parent = source_tvb(pinfo, 0);
+  tvbuff_t* copy = tvb_new_child_real_data(parent, owned, static_cast<unsigned>(size), static_cast<int>(size));
+  tvb_set_free_cb(copy, g_free);
+  add_new_data_source(pinfo, copy, name);
+  return copy;
+}
+
+tvbuff_t* unmasked_copy(packet_info* pinfo, Bytes masked, const websocket::MaskingKey& key) {
+  auto* bytes = static_cast<std::uint8_t*>(g_malloc(masked.size()));
+  websocket::apply_mask(masked, {bytes, masked.size()}, key, 0);
+  return named_copy(pinfo, bytes, masked.size(), "Unmasked WebSocket payload");
+}
+
+tvbuff_t* kept_copy(packet_info* pinfo, Bytes data, const char* name) {
+  auto* bytes = static_cast<std::uint8_t*>(g_malloc(data.size()));
+  std::memcpy(bytes, data.data(), data.size());
+  return named_copy(pinfo, bytes, data.size(), name);
+}
+
+/// Where the frame's payload begins in its message: behind that of the fragments before it.
+std::uint64_t offset_in_message(const FrameRecord& frame) {
+  std::uint64_t offset = 0;
+  for (FrameIndex f = frame.previous_fragment; f != none; f = store()->frame(f).previous_fragment)
+    offset += store()->frame(f).header.payload_length;
+  return offset;
+}
+
+Bytes kept_payload(const FrameRecord& frame) {
+  if (frame.message == none || frame.lost != 0) return {};
+  const MessageRecord& message = store()->message(frame.message);
+  const std::uint64_t offset = offset_in_message(frame);
+  if (message.data == nullptr || offset + frame.header.payload_length > message.data_size) return {};
+  return {message.data + offset, static_cast<std::size_t>(frame.header.payload_length)};
+}
+
+/// The masked bytes of a single-frame message where they stand in the packet.
+Bytes standing_payload(packet_info* pinfo, const PacketRecord& packet, const FrameRecord& frame) {
+  const FrameInPacket standing = frame_in_packet(pinfo, packet, frame);
+  if (standing.source == nullptr || frame.header.payload_length == 0) return {};
+  const auto size = static_cast<int>(frame.header.payload_length);
+  return {tvb_get_ptr(standing.source, standing.offset + frame.header.size, size), static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+FrameInPacket frame_in_packet(packet_info* pinfo, const PacketRecord& packet, const FrameRecord& frame) {
+  if (!is_whole_in(packet, frame)) return {};
+  const websocket::Piece& piece = store()->piece(frame.first_piece).piece;
+  tvbuff_t* source = source_tvb(pinfo, packet.source);
+  const auto offset = static_cast<int>(piece.packet_offset);
+  if (source == nullptr || !tvb_bytes_exist(source, offset, static_cast<int>(piece.length))) return {};
+  return {source, offset};
+}
+
+tvbuff_t* payload_of_frame(packet_info* pinfo, const FrameRecord& frame, const FrameInPacket& standing) {
+  const auto size = static_cast<int>(frame.header.payload_length);
+  if (frame.header.payload_length == 0) return nullptr;
+  if (standing.source != nullptr) {
+    const int begin = standing.offset + frame.header.size;
+    if (!frame.header.masked) return tvb_new_subset_length(standing.source, begin, size);
+    const Bytes masked{tvb_get_ptr(standing.source, begin, size), static_cast<std::size_t>(size)};
+    return unmasked_copy(pinfo, masked, frame.header.masking_key);
+  }
+  const Bytes kept = kept_payload(frame);
+  return kept.empty() ? nullptr : kept_copy(pinfo, kept, "WebSocket payload of several packets");
+}
+
+tvbuff_t* data_of_message(packet_info* pinfo, const MessageRecord& message, tvbuff_t* payload) {
+  if (message.trust == websocket::Trust::undecodable) return nullptr;
+  if (message.in_packet || (message.fragments == 1 && payload != nullptr)) return payload;
+  if (message.data == nullptr) return nullptr;
+  return kept_copy(pinfo, {message.data, message.data_size}, "WebSocket message");
+}
+
+std::size_t beginning_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
+                                 std::uint8_t* out, std::size_t most) {
+  if (message.trust == websocket::Trust::undecodable) return 0;
+  if (!message.in_packet) {
+    const std::size_t size = std::min(most, message.data_size);
+    if (size != 0) std::memcpy(out, message.data, size);
+    return size;
+  }
+  const FrameRecord& frame = store()->frame(message.last_frame);
+  Bytes standing = standing_payload(pinfo, packet, frame);
+  standing = standing.first(std::min(most, standing.size()));
+  if (standing.empty()) return 0;
+  std::memcpy(out, standing.data(), standing.size());
+  if (frame.header.masked) websocket::apply_mask({out, standing.size()}, frame.header.masking_key, 0);
+  return standing.size();
+}
+
+const std::uint8_t* bytes_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
+                                     std::size_t& size) {
+  size = 0;
+  if (message.trust == websocket::Trust::undecodable) return nullptr;
+  if (!message.in_packet) {
+    size = message.data_size;
+    return message.data;
+  }
+  const auto length = static_cast<std::size_t>(message.length);
+  auto* bytes = static_cast<std::uint8_t*>(wmem_alloc(pinfo->pool, length + 1));
+  size = beginning_of_message(pinfo, packet, message, bytes, length);
+  return bytes;
+}
+
+}  // namespace wslens

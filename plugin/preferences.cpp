@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "preferences.h"
+
+#include <epan/prefs-int.h>
+#include <epan/prefs.h>
+
+namespace wslens {
+namespace {
+
+unsigned message_kib = 4096;
+unsigned file_mib = 256;
+unsigned out_of_order_kib = 4096;
+
+constexpr std::size_t kib = 1024;
+
+}  // namespace
+
+void register_preferences(int proto) {
+  module_t* module = prefs_register_protocol(proto, nullptr);
+  prefs_register_uint_preference(module, "message_kib", "Keep at most of a message (KiB)",
+                                 "How much of the data of one message is kept for display and export. Length and digest "
+                                 "always cover the whole message. More costs memory for captures with large messages.",
+                                 10, &message_kib);
+  prefs_register_uint_preference(module, "file_mib", "Keep at most for a file (MiB)",
+                                 "How much message data is kept for the whole file. Messages that stand in a single packet "
+                                 "cost nothing. More costs exactly as much memory.",
+                                 10, &file_mib);
+  prefs_register_uint_preference(module, "out_of_order_kib", "Out-of-order bytes for each direction (KiB)",
+                                 "How many bytes of one direction of a connection may wait for a missing segment in front "
+                                 "of them before that is given up as lost. More costs memory when segments are missing.",
+                                 10, &out_of_order_kib);
+}
+
+StoreLimits limits_from_preferences() {
+  StoreLimits limits;
+  limits.connection.message_bytes = message_kib * kib;
+  limits.connection.out_of_order_bytes = out_of_order_kib * kib;
+  limits.file_bytes = file_mib * kib * kib;
+  return limits;
+}
+
+TextType builtin_text_type() {
+  module_t* module = prefs_find_module("websocket");
+  pref_t* preference = module == nullptr ? nullptr : prefs_find_preference(module, "text_type");
+  if (preference == nullptr) return TextType::plain;
+  const int value = prefs_get_enum_value(preference, pref_current);
+  return value >= 0 && value <= 3 ? static_cast<TextType>(value) : TextType::plain;
+}
+
+}  // namespace wslens

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// What the first pass leaves for every later one: flat records, found by packet.
+///
+/// All of them are trivially destructible, so a function that holds one may be left by longjmp.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "recorder.h"
+
+namespace wslens {
+
+using websocket::FrameIndex;
+using websocket::PacketIndex;
+
+using PieceIndex = std::uint32_t;
+using MessageIndex = std::uint32_t;
+using SessionIndex = std::uint32_t;
+inline constexpr std::uint32_t none = UINT32_MAX;
+
+struct PacketRecord {
+  std::int64_t file_offset = 0;  ///< with the number it is the packet's key: see SessionStore::find_packet
+  std::uint32_t number = 0;
+  std::uint16_t marks = 0;   ///< websocket::Mark
+  std::uint16_t source = 0;  ///< which of the packet's data sources holds its TCP segment
+  SessionIndex session = none;
+  PieceIndex first_piece = none, last_piece = none;  ///< of frames with bytes in this packet
+  FrameIndex first_shown = none, last_shown = none;  ///< frames that this packet completed
+  bool dropped = false;  ///< by tshark -R: its number was given to another packet
+
+  [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
+};
+
+struct PieceRecord {
+  websocket::Piece piece;
+  FrameIndex frame = none;
+  PieceIndex next_in_packet = none;
+  PieceIndex next_in_frame = none;
+  bool header_was_known = false;  ///< when the packet was shown first
+};
+
+struct FrameRecord {
+  websocket::FrameHeader header;
+  websocket::ViolationSet violations;
+  SessionIndex session = none;
+  websocket::Role sender = websocket::Role::client;
+  bool header_known = false;
+  bool done = false;
+  PacketIndex shown_in = none;
+  PieceIndex first_piece = none, last_piece = none;
+  FrameIndex previous_fragment = none;
+  FrameIndex next_shown = none;  ///< completed by the same packet
+  MessageIndex message = none;
+  std::uint64_t lost = 0;
+};
+
+struct MessageRecord {
+  const std::uint8_t* data = nullptr;  ///< kept by the store; null: in the packet, or nowhere
+  std::size_t data_size = 0;
+  const char* sha256 = nullptr;  ///< only where the data does not suffice to compute it
+  std::uint64_t length = 0, wire_length = 0, lost = 0;
+  std::int64_t first_time = 0, last_time = 0;
+  SessionIndex session = none;
+  FrameIndex last_frame = none;
+  PacketIndex first_packet = none, last_packet = none, shown_in = none;
+  std::uint32_t number = 0, fragments = 0;
+  websocket::ViolationSet violations;
+  websocket::MessageType type = websocket::MessageType::text;
+  websocket::Role sender = websocket::Role::client;
+  websocket::Trust trust = websocket::Trust::exact;
+  bool compressed = false, in_packet = false, data_cut = false, length_known = false;
+};
+
+static_assert(std::is_trivially_destructible_v<PacketRecord> && std::is_trivially_destructible_v<PieceRecord> &&
+              std::is_trivially_destructible_v<FrameRecord> && std::is_trivially_destructible_v<MessageRecord>);
+
+}  // namespace wslens

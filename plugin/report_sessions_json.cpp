@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// -z wslens,sessions-json: one object for each session.
+#include <cstdio>
+
+#include "json_line.h"
+#include "reports.h"
+#include "session_store.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Role;
+
+std::string both(std::uint64_t client, std::uint64_t server) {
+  JsonLine line;
+  return line.number("client", client).number("server", server).take();
+}
+
+void add_frame(JsonLine& line, const char* key, const websocket::Moment& moment) {
+  moment.happened() ? line.number(key, store()->number_of(moment.packet)) : line.null(key);
+}
+
+std::string frames(const websocket::Session& s) {
+  JsonLine line;
+  add_frame(line, "syn", s.syn);
+  add_frame(line, "syn_ack", s.syn_ack);
+  add_frame(line, "ack", s.ack);
+  add_frame(line, "request", s.request_done);
+  add_frame(line, "response", s.response_done);
+  add_frame(line, "first_data", s.first_data);
+  add_frame(line, "last_data", s.last_data);
+  add_frame(line, "close_client", s.end(Role::client).close.moment);
+  add_frame(line, "close_server", s.end(Role::server).close.moment);
+  add_frame(line, "fin_client", s.end(Role::client).fin);
+  add_frame(line, "fin_server", s.end(Role::server).fin);
+  add_frame(line, "rst", s.rst);
+  return line.take();
+}
+
+std::string close_of(const websocket::CloseSeen& close) {
+  JsonLine line;
+  close.code ? line.number("code", *close.code) : line.null("code");
+  close.code ? line.text("reason", close.reason) : line.null("reason");
+  return line.take();
+}
+
+std::string closes(const websocket::Session& s) {
+  JsonLine line;
+  line.raw("client", close_of(s.end(Role::client).close)).raw("server", close_of(s.end(Role::server).close));
+  s.first_close ? line.text("first", websocket::role_name(*s.first_close)) : line.null("first");
+  return line.take();
+}
+
+std::string api_codes(const websocket::Session& s) {
+  JsonLine line;
+  for (const Role role : {Role::client, Role::server}) {
+    const auto code = websocket::api_code(s, role);
+    code ? line.number(websocket::role_name(role), *code) : line.null(websocket::role_name(role));
+  }
+  return line.take();
+}
+
+std::string rules(const websocket::Session& s) {
+  std::string list = "[";
+  for (const websocket::RuleBroken& broken : s.rules) {
+    const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
+    JsonLine line;
+    line.text("id", info.id).text("severity", websocket::severity_name(info.severity));
+    line.text("by", websocket::role_name(broken.by)).number("count", broken.count);
+    line.text("section", info.section).number("first_frame", store()->number_of(broken.first_packet));
+    list += (list.size() > 1 ? "," : "") + line.take();
+  }
+  return list + "]";
+}
+
+std::optional<bool> accept_ok(const websocket::Session& s) {
+  if (!s.switched() || s.response.accept_verdict == websocket::AcceptVerdict::unknown) return std::nullopt;
+  return s.response.accept_verdict == websocket::AcceptVerdict::right;
+}
+
+std::string object(const SessionEntry& entry) {
+  const websocket::Session& s = entry.session;
+  const bool answered = s.outcome == websocket::Outcome::switched || s.outcome == websocket::Outcome::refused;
+  JsonLine line;
+  line.text("kind", "session").number("session", s.number).text("url", entry.url);
+  line.text("client", entry.address(Role::client)).text("server", entry.address(Role::server));
+  line.number("tcp_stream", entry.connection->tcp_stream);
+  answered ? line.number("status", s.response.status) : line.null("status");
+  line.boolean_or_null("accept_ok", accept_ok(s)).text_or_null("subprotocol", s.response.subprotocol);
+  s.response.extensions_accepted.empty() ? line.null("extensions") : line.text("extensions", s.response.extensions_accepted);
+  line.raw("frames", frames(s)).nanoseconds("start", s.first.time).nanoseconds("end", s.last.time);
+  const auto& client = s.end(Role::client);
+  const auto& server = s.end(Role::server);
+  line.raw("messages", both(client.messages, server.messages)).raw("bytes", both(client.bytes, server.bytes));
+  line.raw("close", closes(s)).boolean_or_null("clean", websocket::closed_cleanly(s)).raw("api_code", api_codes(s));
+  line.raw("rules", rules(s)).text("trust", websocket::trust_name(s.trust));
+  if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));
+  if (client.unframed + server.unframed != 0) line.raw("unframed", both(client.unframed, server.unframed));
+  line.text("state", websocket::session_state_name(websocket::session_state(s)));
+  return line.text("verdict", websocket::verdict(s, *store())).take();
+}
+
+void print(const std::vector<SessionIndex>& sessions) {
+  for (const SessionIndex index : sessions) {
+    const std::string line = object(store()->session(index));
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  }
+}
+
+}  // namespace
+
+void start_sessions_json(const char* filter) { start_session_report("sessions-json", filter, print); }
+
+}  // namespace wslens

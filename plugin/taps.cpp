@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "taps.h"
+
+#include <epan/tap.h>
+
+namespace wslens {
+namespace {
+
+int message_tap = -1;
+int packet_tap = -1;
+
+const void* pointer_to(std::uint32_t index) { return GUINT_TO_POINTER(index + 1); }  // never null
+
+}  // namespace
+
+void register_taps() {
+  message_tap = register_tap(message_tap_name);
+  packet_tap = register_tap(packet_tap_name);
+}
+
+void queue_message(packet_info* pinfo, MessageIndex message) {
+  if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, pointer_to(message));
+}
+
+void queue_packet(packet_info* pinfo, PacketIndex packet) {
+  if (have_tap_listener(packet_tap)) tap_queue_packet(packet_tap, pinfo, pointer_to(packet));
+}
+
+std::uint32_t index_of(const void* tap_data) { return GPOINTER_TO_UINT(tap_data) - 1; }
+
+}  // namespace wslens

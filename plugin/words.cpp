@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "words.h"
+
+#include "close_code.h"
+#include "close_payload.h"
+#include "utf8.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Mark;
+using websocket::Role;
+
+constexpr std::size_t preview_characters = 60;
+constexpr std::size_t preview_bytes = 4 * preview_characters + 16;
+
+std::string The(Role role) { return "The " + std::string(websocket::role_name(role)); }
+
+const websocket::Session& session_of(const Shown& shown) { return shown.session->session; }
+
+std::string syn_sentence(const Shown& shown) {
+  return "TCP handshake, 1 of 3 (SYN): the client asks for a TCP connection. The WebSocket will live on this one connection, "
+         "between these two ports (client " + std::to_string(shown.session->port(Role::client)) + ", server " +
+         std::to_string(shown.session->port(Role::server)) + "), to its end.";
+}
+
+std::string request_sentence(const Shown& shown) {
+  const auto& request = session_of(shown).request;
+  std::string text = "The client asks, in HTTP, to speak WebSocket on this same TCP connection.";
+  if (request.extensions.has("permessage-deflate")) text += " It offers compression (permessage-deflate).";
+  if (request.cut) text += " The capture does not have all of the request.";
+  return text;
+}
+
+std::string accept_sentence(const websocket::UpgradeResponse& response) {
+  switch (response.accept_verdict) {
+    case websocket::AcceptVerdict::right:
+      return " Its Sec-WebSocket-Accept is the one that belongs to the client's key.";
+    case websocket::AcceptVerdict::wrong:
+      return " But its Sec-WebSocket-Accept does not belong to the client's key: a client must drop the connection.";
+    case websocket::AcceptVerdict::absent:
+      return " But Sec-WebSocket-Accept is missing: a client must drop the connection.";
+    case websocket::AcceptVerdict::unknown:
+      break;
+  }
+  return " Whether Sec-WebSocket-Accept belongs to the key cannot be told.";
+}
+
+std::string response_sentence(const websocket::Session& session) {
+  switch (session.outcome) {
+    case websocket::Outcome::switched:
+      return "101, the server agrees: from the next byte on both sides speak WebSocket, on this same connection and between "
+             "the same two ports. Only the protocol changes." + accept_sentence(session.response) + " " +
+             negotiation(session) + ".";
+    case websocket::Outcome::refused:
+      return "The server answers " + std::to_string(session.response.status) + ": no WebSocket is opened.";
+    case websocket::Outcome::not_http:
+      return "What the server sends is no HTTP response: no WebSocket is opened.";
+    case websocket::Outcome::waiting:
+    case websocket::Outcome::not_captured:
+      break;
+  }
+  return "Part of the server's answer.";
+}
+
+std::string closing_sentence(const Shown& shown) {
+  const websocket::Session& session = session_of(shown);
+  const auto& mine = session.end(shown.sender).close;
+  if (mine.moment.packet != shown.index) return "Carries bytes of a Close frame.";
+  if (session.first_close == shown.sender)
+    return The(shown.sender) + " begins the closing handshake with a Close frame. TCP itself stays open until both sides have "
+           "sent FIN.";
+  return The(shown.sender) + " answers the Close: the closing handshake is done. What follows is the end of TCP, which the "
+         "server should begin.";
+}
+
+std::string fin_sentence(const Shown& shown) {
+  const websocket::Session& session = session_of(shown);
+  const bool first = session.first_fin == shown.sender;
+  std::string text = The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
+                                                : " closes its half too (FIN): nobody will send anything more.");
+  if (first && session.switched() && !session.end(shown.sender).close.moment.happened())
+    text += " It sent no Close frame before.";
+  return text;
+}
+
+/// One mark, one sentence; the order is that of a connection's life.
+void tcp_sentences(const Shown& shown, std::vector<std::string>& out) {
+  if (shown.packet.has(Mark::syn)) out.push_back(syn_sentence(shown));
+  if (shown.packet.has(Mark::syn_ack))
+    out.emplace_back("TCP handshake, 2 of 3 (SYN, ACK): the server agrees to the TCP connection.");
+  if (shown.packet.has(Mark::handshake_ack))
+    out.emplace_back("TCP handshake, 3 of 3 (ACK): the TCP connection stands, and from here on both sides may send.");
+}
+
+void end_sentences(const Shown& shown, std::vector<std::string>& out) {
+  if (shown.packet.has(Mark::fin)) out.push_back(fin_sentence(shown));
+  if (shown.packet.has(Mark::last_ack))
+    out.emplace_back("The last FIN is acknowledged: the TCP connection, and with it this WebSocket, is over.");
+  if (shown.packet.has(Mark::rst))
+    out.push_back(The(session_of(shown).rst_by) + " aborts the TCP connection (RST): nothing more can be sent or received on it.");
+}
+
+void trouble_sentences(const Shown& shown, std::vector<std::string>& out) {
+  if (shown.packet.has(Mark::early)) out.emplace_back("Sent before the server's answer was seen.");
+  if (shown.packet.has(Mark::waiting))
+    out.emplace_back("Some bytes in front of these have not been seen so far, so these wait.");
+  if (shown.packet.has(Mark::repeated))
+    out.emplace_back("All its bytes were seen before (a retransmission, or the packet captured twice): nothing new.");
+  if (shown.packet.has(Mark::unframed))
+    out.emplace_back("Bytes behind a gap that hides where the next frame begins: they are not shown as frames.");
+  if (shown.packet.has(Mark::cut)) out.emplace_back("The snapshot length of the capture cut bytes of this packet off.");
+}
+
+std::string data_sentence(const Shown& shown) {
+  unsigned messages = 0;
+  unsigned frames = 0;
+  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord&) {
+    ++frames;
+    const MessageRecord* message = completed_message(i);
+    if (message != nullptr && websocket::is_data(message->type)) ++messages;
+  });
+  std::string text = The(shown.sender) + " sends ";
+  if (frames == 0) return text + "a part of a frame.";
+  text += frames == 1 ? "a frame" : std::to_string(frames) + " frames";
+  if (messages == 0) return text + ".";
+  return text + ", completing " + (messages == 1 ? "a message." : std::to_string(messages) + " messages.");
+}
+
+std::string quoted(websocket::Bytes bytes) {
+  return "\"" + websocket::printable_text(bytes, preview_characters) + "\"";
+}
+
+std::string capitalised(std::string_view word) {
+  std::string text(word);
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string close_in_words(websocket::Bytes data) {
+  const websocket::ClosePayload close = websocket::decode_close_payload(data);
+  if (!close.code) return data.empty() ? "Close without a code" : "Close with a body of one byte";
+  std::string text = "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
+  if (!close.reason.empty()) text += " " + quoted(close.reason);
+  return text;
+}
+
+std::string rules_in_words(const FrameRecord& frame, const MessageRecord* message) {
+  websocket::ViolationSet broken = frame.violations;
+  if (message != nullptr) broken.add(message->violations);
+  std::string text;
+  if (broken.empty()) return text;
+  for (const websocket::RuleInfo& info : websocket::rule_table())
+    if (broken.has(info.rule)) text += (text.empty() ? " [breaks " : ", ") + std::string(info.id);
+  return text + "]";
+}
+
+std::string message_in_words(const Shown& shown, const MessageRecord& message) {
+  std::uint8_t bytes[preview_bytes];
+  const std::size_t have = beginning_of_message(shown.pinfo, shown.packet, message, bytes, sizeof bytes);
+  const websocket::Bytes data{bytes, have};
+  if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
+  std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
+  if (message.compressed) return text + size_in_words(message.wire_length) + " on the wire, compressed (not decoded)";
+  if (message.trust == websocket::Trust::undecodable) return text + size_in_words(message.wire_length) + ", not decodable";
+  text += size_in_words(message.length);
+  if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
+  if (message.lost != 0) text += ", " + size_in_words(message.lost) + " of them not captured";
+  const bool readable = message.type == websocket::MessageType::text ||
+                        (!websocket::is_data(message.type) && websocket::is_utf8(data));
+  if (readable && have != 0) text += " " + quoted(data);
+  return text;
+}
+
+std::string fragment_in_words(const FrameRecord& frame) {
+  return capitalised(websocket::opcode_name(frame.header.opcode)) + (frame.header.fin ? " frame " : " fragment ") +
+         size_in_words(frame.header.payload_length);
+}
+
+}  // namespace
+
+std::vector<const char*> phases_of(const Shown& shown) {
+  const PacketRecord& packet = shown.packet;
+  std::vector<const char*> phases;
+  if (packet.has(Mark::syn) || packet.has(Mark::syn_ack) || packet.has(Mark::handshake_ack)) phases.push_back("tcp-handshake");
+  if (packet.has(Mark::request)) phases.push_back("upgrade-request");
+  if (packet.has(Mark::response)) phases.push_back("upgrade-response");
+  const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) ||
+                    (packet.has(Mark::waiting) && !packet.has(Mark::closing) && !packet.has(Mark::request) &&
+                     !packet.has(Mark::response));
+  if (data) phases.push_back("data");
+  if (packet.has(Mark::closing)) phases.push_back("closing");
+  if (packet.has(Mark::fin) || packet.has(Mark::rst) || packet.has(Mark::last_ack)) phases.push_back("tcp-close");
+  return phases;
+}
+
+std::string heading(const Shown& shown) {
+  const PacketRecord& packet = shown.packet;
+  if (packet.has(Mark::syn)) return "TCP handshake, 1 of 3";
+  if (packet.has(Mark::syn_ack)) return "TCP handshake, 2 of 3";
+  if (packet.has(Mark::request)) return "upgrade request";
+  if (packet.has(Mark::response)) return "answer to the upgrade request";
+  if (packet.has(Mark::handshake_ack)) return "TCP handshake, 3 of 3";
+  if (packet.has(Mark::closing)) return "closing handshake";
+  if (packet.has(Mark::rst)) return "TCP aborted";
+  if (packet.has(Mark::repeated)) return "repeated bytes";
+  if (packet.has(Mark::data) || packet.has(Mark::waiting) || packet.has(Mark::early)) return "data";
+  if (packet.has(Mark::unframed)) return "bytes behind a gap";
+  if (packet.has(Mark::fin) || packet.has(Mark::last_ack)) return "end of TCP";
+  return "only a TCP acknowledgement";
+}
+
+std::vector<std::string> explanations(const Shown& shown) {
+  std::vector<std::string> out;
+  tcp_sentences(shown, out);
+  if (shown.packet.has(Mark::request)) out.push_back(request_sentence(shown));
+  if (shown.packet.has(Mark::response)) out.push_back(response_sentence(session_of(shown)));
+  if (shown.frames) {
+    if (shown.packet.has(Mark::data)) out.push_back(data_sentence(shown));
+    if (shown.packet.has(Mark::closing)) out.push_back(closing_sentence(shown));
+    trouble_sentences(shown, out);
+  }
+  end_sentences(shown, out);
+  if (out.empty()) out.emplace_back("TCP only: acknowledges what came before, and carries no byte of the WebSocket.");
+  return out;
+}
+
+std::string size_in_words(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
+
+std::string negotiation(const websocket::Session& session) {
+  if (!session.response.extensions_accepted.empty())
+    return "Agreed: " + websocket::printable_text(websocket::as_bytes(session.response.extensions_accepted), 200);
+  if (session.request.extensions.has("permessage-deflate")) return "Compression was offered and declined";
+  return session.request.extensions_offered.empty() ? "No extension was offered" : "No extension was accepted";
+}
+
+std::string frame_in_words(const Shown& shown, FrameIndex index) {
+  const FrameRecord& frame = store()->frame(index);
+  const MessageRecord* message = completed_message(index);
+  const std::string what = message != nullptr ? message_in_words(shown, *message) : fragment_in_words(frame);
+  return what + rules_in_words(frame, message);
+}
+
+std::string piece_in_words(const PieceRecord& piece) {
+  const FrameRecord& frame = store()->frame(piece.frame);
+  if (!frame.header_known) return "the beginning of a frame's header";
+  const std::uint64_t first = piece.piece.frame_offset;
+  return capitalised(websocket::opcode_name(frame.header.opcode)) + " frame, bytes " + std::to_string(first) + "-" +
+         std::to_string(first + piece.piece.length - 1) + " of " +
+         std::to_string(frame.header.size + frame.header.payload_length);
+}
+
+const char* arrow(Role sender) { return sender == Role::client ? "client \u2192 server" : "server \u2192 client"; }
+
+}  // namespace wslens

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// The sentences that tell a person what a packet does. Plain strings from values: no epan, so owners are safe here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "annotate.h"
+
+namespace wslens {
+
+/// "tcp-handshake", "data", ...; a packet may stand in several phases, a pure ACK in none.
+std::vector<const char*> phases_of(const Shown& shown);
+
+/// A few words for the tree's heading and for the story: "TCP handshake, 1 of 3".
+std::string heading(const Shown& shown);
+
+/// What the packet does in the life of the WebSocket, a sentence or two for each thing.
+std::vector<std::string> explanations(const Shown& shown);
+
+/// "5 B", "64 KiB (65536 B)"
+std::string size_in_words(std::uint64_t bytes);
+
+/// "agreed: permessage-deflate", "compression was offered and declined", "no extension was offered"
+std::string negotiation(const websocket::Session& session);
+
+/// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
+std::string frame_in_words(const Shown& shown, FrameIndex index);
+/// A part of a frame: "Binary, bytes 0-65482 of 1048590".
+std::string piece_in_words(const PieceRecord& piece);
+
+/// "client → server"
+const char* arrow(websocket::Role sender);
+
+}  // namespace wslens

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "opening_handshake.h"
+
+#include <gtest/gtest.h>
+
+#include "support/heads.h"
+
+namespace websocket {
+namespace {
+
+using namespace test;
+
+using Lines = std::vector<std::string>;
+
+const Lines good_request = {
+    "GET /chat HTTP/1.1",
+    "Host: server.example.com",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Origin: http://example.com",
+    "User-Agent: test",
+    "Sec-WebSocket-Protocol: chat, superchat",
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, foo",
+    "Sec-WebSocket-Version: 13",
+};
+// Where a line stands in it.
+constexpr std::size_t start = 0, host = 1, upgrade = 2, connection = 3, key = 4, protocol = 7, extensions = 8,
+                      version = 9;
+
+const Lines good_response = {
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Server: test",
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    "Sec-WebSocket-Protocol: chat",
+    "Sec-WebSocket-Extensions: permessage-deflate",
+};
+constexpr std::size_t answer_upgrade = 1, answer_connection = 2, accept = 4, answer_protocol = 5, answer_extensions = 6;
+
+HttpHead head_of(HeadKind kind, const Lines& lines, bool cut) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line + "\r\n";
+  }
+  HttpHead head = head_from(kind, cut ? text : text + "\r\n", cut);
+  EXPECT_EQ(head.fields.size() + 1, lines.size()) << text;
+  return head;
+}
+
+HttpHead request_head(const Lines& lines) { return head_of(HeadKind::request, lines, false); }
+HttpHead response_head(const Lines& lines) { return head_of(HeadKind::response, lines, false); }
+
+Lines replaced(Lines lines, std::size_t position, const Lines& by) {
+  const auto at = lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(position));
+  lines.insert(at, by.begin(), by.end());
+  return lines;
+}
+
+/// Only the lines before the one at `position`, and all but the last of those in its place.
+Lines cut_off(const Lines& lines, std::size_t position, const Lines& in_its_place) {
+  Lines rest(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(position));
+  if (!in_its_place.empty()) {
+    rest.insert(rest.end(), in_its_place.begin(), in_its_place.end() - 1);
+  }
+  return rest;
+}
+
+ViolationSet only(Rule rule) {
+  ViolationSet set;
+  set.add(rule);
+  return set;
+}
+
+/// One way to break one rule, and one way to come close to it and keep it.
+struct RuleVector {
+  Rule rule;
+  std::size_t position;  ///< of the line that is replaced
+  Lines broken;
+  Lines kept;
+};
+
+const RuleVector request_vectors[] = {
+    {Rule::request_host_missing, host, {}, {"hOST: h"}},
+    {Rule::request_host_missing, host, {"Host:"}, {"Host:\th:80 "}},
+    {Rule::request_upgrade_missing, upgrade, {}, {"upgrade: WebSocket"}},
+    {Rule::request_upgrade_missing, upgrade, {"Upgrade: h2c"}, {"Upgrade: h2c, websocket"}},
+    {Rule::request_upgrade_missing, upgrade, {"Upgrade: websockets"}, {"Upgrade: h2c", "Upgrade: websocket"}},
+    {Rule::request_connection_missing, connection, {}, {"CONNECTION: keep-alive, uPgRaDe"}},
+    {Rule::request_connection_missing,
+     connection,
+     {"Connection: keep-alive"},
+     {"Connection: a", "Connection: Upgrade"}},
+    {Rule::request_connection_missing,
+     connection,
+     {"Connection: \"Upgrade\""},
+     {"Connection: \"a", "Connection: upgrade"}},
+    {Rule::request_key_missing, key, {}, {"sec-websocket-key: 7iAt/aVzQLvkwZmO6eHr3A=="}},
+    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key: short"}, {"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="}},
+    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key:"}, {"Sec-WebSocket-Key:   AAAAAAAAAAAAAAAAAAAAAA==  "}},
+    {Rule::request_key_repeated,
+     key,
+     {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="},
+     {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key1: x"}},
+    {Rule::request_version_missing, version, {}, {"SEC-WEBSOCKET-VERSION: 13"}},
+    {Rule::request_version_missing, version, {"Sec-WebSocket-Version: 8"}, {"Sec-WebSocket-Version:13"}},
+    {Rule::request_version_missing, version, {"Sec-WebSocket-Version: 13, 8"}, {"Sec-WebSocket-Version: 13 "}},
+    {Rule::request_version_missing, version, {"Sec-WebSocket-Version: 013"}, {"Sec-WebSocket-Version: 13"}},
+    {Rule::request_version_repeated,
+     version,
+     {"Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 13"},
+     {"Sec-WebSocket-Version: 13"}},
+    {Rule::request_subprotocol_malformed, protocol, {"Sec-WebSocket-Protocol:"}, {}},
+    {Rule::request_subprotocol_malformed, protocol, {"Sec-WebSocket-Protocol: ,"}, {"Sec-WebSocket-Protocol: ,a"}},
+    {Rule::request_subprotocol_malformed, protocol, {"Sec-WebSocket-Protocol: a b"}, {"Sec-WebSocket-Protocol: a, b"}},
+    {Rule::request_subprotocol_malformed,
+     protocol,
+     {"Sec-WebSocket-Protocol: a, {b}"},
+     {"Sec-WebSocket-Protocol: a!~"}},
+    {Rule::request_subprotocol_repeated,
+     protocol,
+     {"Sec-WebSocket-Protocol: a, b, a"},
+     {"Sec-WebSocket-Protocol: a, A"}},
+    {Rule::request_subprotocol_repeated,
+     protocol,
+     {"Sec-WebSocket-Protocol: a, b", "Sec-WebSocket-Protocol: a"},
+     {"Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"}},
+    {Rule::request_extensions_malformed, extensions, {"Sec-WebSocket-Extensions:"}, {}},
+    {Rule::request_extensions_malformed, extensions, {"Sec-WebSocket-Extensions: a;"}, {"Sec-WebSocket-Extensions: a"}},
+    {Rule::request_extensions_malformed,
+     extensions,
+     {"Sec-WebSocket-Extensions: a; b=\"1 2\""},
+     {"Sec-WebSocket-Extensions: a; b=\"1\"", "Sec-WebSocket-Extensions:"}},
+};
+
+TEST(RequestRules, EachIsReportedAloneWhenBroken) {
+  for (const RuleVector& vector : request_vectors) {
+    const auto judged = judge_request(request_head(replaced(good_request, vector.position, vector.broken)));
+    EXPECT_EQ(judged.violations, only(vector.rule)) << vector.position << testing::PrintToString(vector.broken);
+  }
+  EXPECT_EQ(std::size(request_vectors), 26U);
+}
+
+TEST(RequestRules, EachIsSilentWhenKept) {
+  for (const RuleVector& vector : request_vectors) {
+    const auto judged = judge_request(request_head(replaced(good_request, vector.position, vector.kept)));
+    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.kept);
+  }
+}
+
+TEST(RequestRules, EachIsSilentWhenWhatBreaksItWasCutAway) {
+  for (const RuleVector& vector : request_vectors) {
+    const Lines lines = cut_off(good_request, vector.position, vector.broken);
+    const auto judged = judge_request(head_of(HeadKind::request, lines, true));
+    EXPECT_TRUE(judged.cut);
+    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.broken);
+  }
+}
+
+/// The start line is never cut away: a head without it is none.
+const RuleVector start_line_vectors[] = {
+    {Rule::request_method_not_get, start, {"POST /chat HTTP/1.1"}, {"GET /chat HTTP/1.1"}},
+    {Rule::request_method_not_get, start, {"GETS /chat HTTP/1.1"}, {"GET / HTTP/1.9"}},
+    {Rule::request_http_version_too_old, start, {"GET /chat HTTP/1.0"}, {"GET /chat HTTP/1.2"}},
+};
+
+TEST(RequestRules, MethodAndHttpVersionAreReportedInACutHeadToo) {
+  for (const RuleVector& vector : start_line_vectors) {
+    const auto whole = judge_request(request_head(replaced(good_request, vector.position, vector.broken)));
+    EXPECT_EQ(whole.violations, only(vector.rule)) << vector.broken[0];
+    const auto cut = judge_request(head_of(HeadKind::request, vector.broken, true));
+    EXPECT_EQ(cut.violations, only(vector.rule)) << vector.broken[0];
+    const auto kept = judge_request(request_head(replaced(good_request, vector.position, vector.kept)));
+    EXPECT_TRUE(kept.violations.empty()) << vector.kept[0];
+    const auto kept_and_cut = judge_request(head_of(HeadKind::request, vector.kept, true));
+    EXPECT_TRUE(kept_and_cut.violations.empty()) << vector.kept[0];
+  }
+  EXPECT_EQ(std::size(start_line_vectors), 3U);
+}
+
+TEST(RequestRules, EachOfThemHasAVector) {
+  ViolationSet covered;
+  for (const RuleVector& vector : request_vectors) {
+    covered.add(vector.rule);
+  }
+  for (const RuleVector& vector : start_line_vectors) {
+    covered.add(vector.rule);
+  }
+  for (auto rule = 0; rule < static_cast<int>(Rule::request_followed_by_early_data); ++rule) {
+    EXPECT_TRUE(covered.has(static_cast<Rule>(rule))) << rule;
+  }
+}
+
+TEST(RequestRules, AllBrokenOnesAreReported) {
+  const auto judged = judge_request(request_head({"POST / HTTP/1.0", "Sec-WebSocket-Protocol: a b, a b"}));
+  ViolationSet expected;
+  for (const Rule rule :
+       {Rule::request_method_not_get, Rule::request_http_version_too_old, Rule::request_host_missing,
+        Rule::request_upgrade_missing, Rule::request_connection_missing, Rule::request_key_missing,
+        Rule::request_version_missing, Rule::request_subprotocol_malformed, Rule::request_subprotocol_repeated}) {
+    expected.add(rule);
+  }
+  EXPECT_EQ(judged.violations, expected);
+}
+
+TEST(RequestRules, WhatACutHeadStillShowsIsReported) {
+  const Lines lines = {"GET / HTTP/1.1", "Sec-WebSocket-Key: short", "Sec-WebSocket-Version: 8"};
+  ViolationSet expected = only(Rule::request_key_malformed);
+  expected.add(Rule::request_version_missing);
+  EXPECT_EQ(judge_request(head_of(HeadKind::request, lines, true)).violations, expected);
+}
+
+TEST(RequestRules, AnEmptyListInACutHeadMayGoOnInTheNextLine) {
+  for (const char* const line : {"Sec-WebSocket-Protocol:", "Sec-WebSocket-Extensions: ,", "Host:"}) {
+    const auto judged = judge_request(head_of(HeadKind::request, {"GET / HTTP/1.1", line}, true));
+    EXPECT_TRUE(judged.violations.empty()) << line;
+  }
+}
+
+TEST(Request, GivesWhatAWebSocketNeeds) {
+  const auto judged = judge_request(request_head(good_request));
+  EXPECT_EQ(judged.method, "GET");
+  EXPECT_EQ(judged.target, "/chat");
+  EXPECT_EQ(judged.host, "server.example.com");
+  EXPECT_EQ(judged.origin, "http://example.com");
+  EXPECT_EQ(judged.user_agent, "test");
+  EXPECT_EQ(judged.key, "dGhlIHNhbXBsZSBub25jZQ==");
+  EXPECT_EQ(judged.version, "13");
+  EXPECT_EQ(judged.subprotocols, (std::vector<std::string>{"chat", "superchat"}));
+  EXPECT_EQ(judged.extensions_offered, "permessage-deflate; client_max_window_bits, foo");
+  EXPECT_EQ(judged.extensions.extensions.size(), 2U);
+  EXPECT_FALSE(judged.cut);
+  EXPECT_TRUE(judged.violations.empty());
+}
+
+TEST(Request, HasNoExtensionsAndNoFaultInThemWithoutTheField) {
+  const auto judged = judge_request(request_head(replaced(good_request, extensions, {})));
+  EXPECT_EQ(judged.extensions_offered, "");
+  EXPECT_TRUE(judged.extensions.extensions.empty());
+  EXPECT_TRUE(judged.extensions.well_formed);
+}
+
+TEST(UpgradeAttempt, IsUpgradeToWebSocketOrAnySecWebSocketField) {
+  for (const char* const line : {"Upgrade: websocket", "upgrade: h2c, WebSocket", "Sec-WebSocket-Key: x",
+                                 "SEC-WEBSOCKET-VERSION: 13", "sec-websocket-anything: x", "Sec-WebSocket-:"}) {
+    EXPECT_TRUE(is_upgrade_attempt(request_head({"GET / HTTP/1.1", "Host: h", line}))) << line;
+  }
+  for (const char* const line : {"Upgrade: h2c", "Upgrade: websockets", "Connection: websocket", "Sec-WebSocket: x",
+                                 "X-Sec-WebSocket-Key: x", "Sec-WebSocke: x"}) {
+    EXPECT_FALSE(is_upgrade_attempt(request_head({"GET / HTTP/1.1", "Host: h", line}))) << line;
+  }
+  EXPECT_FALSE(is_upgrade_attempt(request_head({"GET / HTTP/1.1"})));
+}
+
+UpgradeResponse answer_to_good_request(const Lines& lines, bool cut = false) {
+  return judge_response(head_of(HeadKind::response, lines, cut), judge_request(request_head(good_request)));
+}
+
+const RuleVector response_vectors[] = {
+    {Rule::response_upgrade_wrong, answer_upgrade, {}, {"UPGRADE: WebSocket"}},
+    {Rule::response_upgrade_wrong, answer_upgrade, {"Upgrade: h2c, websocket"}, {"Upgrade: websocket"}},
+    {Rule::response_upgrade_wrong, answer_upgrade, {"Upgrade:"}, {"Upgrade:\twebsocket "}},
+    {Rule::response_connection_missing, answer_connection, {}, {"connection: keep-alive, upgrade"}},
+    {Rule::response_connection_missing, answer_connection, {"Connection: close"}, {"Connection: Upgrade"}},
+    {Rule::response_accept_missing, accept, {}, {"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}},
+    {Rule::response_accept_wrong,
+     accept,
+     {"Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
+     {"Sec-WebSocket-Accept:  s3pPLMBiTxaQ9kYGzzhZRbK+xOo= "}},
+    {Rule::response_accept_wrong, accept, {"Sec-WebSocket-Accept:"}, {good_response[accept]}},
+    {Rule::response_accept_repeated,
+     accept,
+     {good_response[accept], good_response[accept]},
+     {good_response[accept], "Sec-WebSocket-Accept2: x"}},
+    {Rule::response_extension_not_offered,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: x-webkit-deflate-frame"},
+     {"Sec-WebSocket-Extensions: foo, permessage-deflate; server_max_window_bits=8"}},
+    {Rule::response_extension_not_offered,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: Foo"},
+     {"Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: permessage-deflate"}},
+    {Rule::response_extensions_malformed, answer_extensions, {"Sec-WebSocket-Extensions:"}, {}},
+    {Rule::response_extensions_malformed,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: foo, =1"},
+     {"Sec-WebSocket-Extensions: foo; a=1"}},
+    {Rule::response_subprotocol_not_offered, answer_protocol, {"Sec-WebSocket-Protocol: soap"}, {}},
+    {Rule::response_subprotocol_not_offered,
+     answer_protocol,
+     {"Sec-WebSocket-Protocol: Chat"},
+     {"Sec-WebSocket-Protocol: superchat"}},
+    {Rule::response_subprotocol_not_offered,
+     answer_protocol,
+     {"Sec-WebSocket-Protocol: chat, superchat"},
+     {"Sec-WebSocket-Protocol: chat "}},
+    {Rule::response_subprotocol_not_offered, answer_protocol, {"Sec-WebSocket-Protocol:"}, {}},
+    {Rule::response_subprotocol_repeated,
+     answer_protocol,
+     {"Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat"},
+     {"Sec-WebSocket-Protocol: chat"}},
+};
+
+TEST(ResponseRules, EachIsReportedAloneWhenBroken) {
+  ViolationSet covered;
+  for (const RuleVector& vector : response_vectors) {
+    const auto judged = answer_to_good_request(replaced(good_response, vector.position, vector.broken));
+    EXPECT_EQ(judged.answer, Answer::switched);
+    EXPECT_EQ(judged.violations, only(vector.rule)) << vector.position << testing::PrintToString(vector.broken);
+    covered.add(vector.rule);
+  }
+  for (auto rule = static_cast<int>(Rule::response_upgrade_wrong);
+       rule <= static_cast<int>(Rule::response_subprotocol_repeated); ++rule) {
+    EXPECT_TRUE(covered.has(static_cast<Rule>(rule))) << rule;
+  }
+  EXPECT_EQ(std::size(response_vectors), 18U);
+}
+
+TEST(ResponseRules, EachIsSilentWhenKept) {
+  for (const RuleVector& vector : response_vectors) {
+    const auto judged = answer_to_good_request(replaced(good_response, vector.position, vector.kept));
+    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.kept);
+  }
+}
+
+TEST(ResponseRules, EachIsSilentWhenWhatBreaksItWasCutAway) {
+  for (const RuleVector& vector : response_vectors) {
+    const auto judged = answer_to_good_request(cut_off(good_response, vector.position, vector.broken), true);
+    EXPECT_TRUE(judged.cut);
+    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.broken);
+  }
+}
+
+TEST(ResponseRules, NothingIsCalledNotOfferedWhenTheRequestWasCut) {
+  const Lines offer = {good_request[start], good_request[key]};
+  const auto cut_request = judge_request(head_of(HeadKind::request, offer, true));
+  const auto whole_request = judge_request(head_of(HeadKind::request, offer, false));
+  const HttpHead response = response_head(good_response);
+  EXPECT_TRUE(judge_response(response, cut_request).violations.empty());
+  ViolationSet expected = only(Rule::response_extension_not_offered);
+  expected.add(Rule::response_subprotocol_not_offered);
+  EXPECT_EQ(judge_response(response, whole_request).violations, expected);
+}
+
+TEST(ResponseRules, AnExtensionOfferedAgainstTheGrammarIsOffered) {
+  const Lines offer = replaced(good_request, extensions, {"Sec-WebSocket-Extensions: a; x=, permessage-deflate;"});
+  const auto request = judge_request(request_head(offer));
+  EXPECT_EQ(request.violations, only(Rule::request_extensions_malformed));
+  EXPECT_TRUE(judge_response(response_head(good_response), request).violations.empty());
+}
+
+TEST(ResponseRules, AnEmptyListInACutHeadMayGoOnInTheNextLine) {
+  const Lines lines = replaced(good_response, answer_extensions, {"Sec-WebSocket-Extensions:"});
+  EXPECT_TRUE(answer_to_good_request(lines, true).violations.empty());
+}
+
+struct AnswerVector {
+  Lines lines;
+  Answer answer;
+};
+
+const AnswerVector answer_vectors[] = {
+    {{"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket"}, Answer::switched},
+    {{"HTTP/1.0 101 x", "Upgrade: h2c, WEBSOCKET"}, Answer::switched},
+    {{"HTTP/1.1 101", "Upgrade: h2c", "Upgrade: websocket"}, Answer::switched},
+    {{"HTTP/1.1 101"}, Answer::switched},
+    {{"HTTP/1.1 101", "Upgrade:"}, Answer::switched},
+    {{"HTTP/1.1 101", "Upgrade: h2c"}, Answer::switched_other},
+    {{"HTTP/1.1 101", "Upgrade: TLS/1.0, HTTP/1.1"}, Answer::switched_other},
+    {{"HTTP/1.1 200 OK", "Upgrade: websocket"}, Answer::refused},
+    {{"HTTP/1.1 100 Continue"}, Answer::refused},
+    {{"HTTP/1.1 426 Upgrade Required", "Upgrade: websocket"}, Answer::refused},
+};
+
+TEST(Answer, IsWhatStatusAndUpgradeAmountTo) {
+  for (const AnswerVector& vector : answer_vectors) {
+    const auto judged = answer_to_good_request(vector.lines);
+    EXPECT_EQ(judged.answer, vector.answer) << testing::PrintToString(vector.lines);
+    EXPECT_EQ(judged.violations.empty(), vector.answer != Answer::switched) << "only a switch is judged";
+  }
+  EXPECT_EQ(std::size(answer_vectors), 10U);
+}
+
+TEST(Response, GivesWhatTheServerSaid) {
+  const auto judged = answer_to_good_request(good_response);
+  EXPECT_EQ(judged.answer, Answer::switched);
+  EXPECT_EQ(judged.status, 101);
+  EXPECT_EQ(judged.reason, "Switching Protocols");
+  EXPECT_EQ(judged.server, "test");
+  EXPECT_EQ(judged.upgrade, "websocket");
+  EXPECT_EQ(judged.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(judged.expected_accept, judged.accept);
+  EXPECT_EQ(judged.accept_verdict, AcceptVerdict::right);
+  EXPECT_EQ(judged.subprotocol, "chat");
+  EXPECT_EQ(judged.extensions_accepted, "permessage-deflate");
+  EXPECT_TRUE(judged.extensions.has("permessage-deflate"));
+  EXPECT_FALSE(judged.cut);
+  EXPECT_TRUE(judged.violations.empty());
+}
+
+TEST(Response, WithoutOptionalFieldsHasNone) {
+  const auto judged = answer_to_good_request({"HTTP/1.1 101"});
+  EXPECT_FALSE(judged.subprotocol.has_value());
+  EXPECT_EQ(judged.extensions_accepted, "");
+  EXPECT_TRUE(judged.extensions.extensions.empty());
+  EXPECT_EQ(judged.server, "");
+  EXPECT_EQ(judged.upgrade, "");
+}
+
+TEST(AcceptVerdict, IsUnknownWhereKeyOrValueWasNotCaptured) {
+  const UpgradeRequest with_key = judge_request(request_head(good_request));
+  const UpgradeRequest without_key = judge_request(head_of(HeadKind::request, {"GET / HTTP/1.1"}, true));
+  const HttpHead whole = response_head(good_response);
+  const HttpHead without_accept = response_head({"HTTP/1.1 101 x"});
+  const HttpHead cut = head_of(HeadKind::response, {"HTTP/1.1 101 x"}, true);
+  EXPECT_EQ(judge_response(whole, with_key).accept_verdict, AcceptVerdict::right);
+  EXPECT_EQ(judge_response(whole, without_key).accept_verdict, AcceptVerdict::unknown);
+  EXPECT_EQ(judge_response(whole, without_key).expected_accept, "");
+  EXPECT_EQ(judge_response(cut, with_key).accept_verdict, AcceptVerdict::unknown);
+  EXPECT_EQ(judge_response(without_accept, with_key).accept_verdict, AcceptVerdict::absent);
+  EXPECT_EQ(judge_response(without_accept, without_key).accept_verdict, AcceptVerdict::absent);
+}
+
+TEST(AcceptVerdict, IsGivenForARefusalTooButNotHeldAgainstIt) {
+  const auto judged = answer_to_good_request({"HTTP/1.1 200 OK", "Sec-WebSocket-Accept: x"});
+  EXPECT_EQ(judged.accept_verdict, AcceptVerdict::wrong);
+  EXPECT_TRUE(judged.violations.empty());
+}
+
+struct UrlVector {
+  std::string_view host;
+  std::string_view target;
+  bool tls;
+  std::string_view url;
+};
+
+constexpr UrlVector url_vectors[] = {
+    {"h", "/x?y", false, "ws://h/x?y"},
+    {"h:8443", "/", true, "wss://h:8443/"},
+    {"", "/x", false, "ws://10.0.0.1:80/x"},
+    {"", "/x", true, "wss://10.0.0.1:80/x"},
+    {"h", "http://other:81/x", true, "ws://other:81/x"},
+    {"h", "HTTPS://other/x", false, "wss://other/x"},
+    {"h", "ws://other/x", true, "ws://other/x"},
+    {"h", "wss://other/x", false, "wss://other/x"},
+    {"h", "/http://x", false, "ws://h/http://x"},
+};
+
+TEST(WebSocketUrl, IsSchemeHostAndTargetOrTheAbsoluteTarget) {
+  for (const UrlVector& vector : url_vectors) {
+    UpgradeRequest request;
+    request.host = vector.host;
+    request.target = vector.target;
+    EXPECT_EQ(websocket_url(request, vector.tls, "10.0.0.1:80"), vector.url);
+  }
+  EXPECT_EQ(std::size(url_vectors), 9U);
+}
+
+TEST(Handshake, OfThousandsOfElementsIsJudged) {
+  std::string names;
+  for (int i = 0; i < 6000; ++i) {
+    names += "n" + std::to_string(i) + ",";
+  }
+  const auto request = judge_request(request_head(
+      replaced(replaced(good_request, protocol, {}), extensions - 1, {"Sec-WebSocket-Extensions: " + names})));
+  const Lines answer = replaced(good_response, answer_extensions, {"Sec-WebSocket-Extensions: " + names});
+  EXPECT_TRUE(request.violations.empty());
+  EXPECT_EQ(judge_response(response_head(answer), request).violations, only(Rule::response_subprotocol_not_offered));
+}
+
+}  // namespace
+}  // namespace websocket

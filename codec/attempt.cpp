@@ -18,10 +18,22 @@ bool has_body(const HttpHead& request) {
 Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence)
     : recorder_(&recorder),
       limits_(limits),
-      ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes), Stage::head,
-                HttpHeadParser(HeadKind::request, limits.head), {}, 0, {}, {}, {}},
-            End{ByteStream(server_sequence, limits.out_of_order_bytes), Stage::held,
-                HttpHeadParser(HeadKind::response, limits.head), {}, 0, {}, {}, {}}} {}
+      ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes),
+                Stage::head,
+                HttpHeadParser(HeadKind::request, limits.head),
+                {},
+                0,
+                {},
+                {},
+                {}},
+            End{ByteStream(server_sequence, limits.out_of_order_bytes),
+                Stage::held,
+                HttpHeadParser(HeadKind::response, limits.head),
+                {},
+                0,
+                {},
+                {},
+                {}}} {}
 
 void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged) {
   End& mine = end(sender);
@@ -64,7 +76,7 @@ void Attempt::flush() {
   if (state_ == State::candidate) {
     HttpHeadParser& head = end(Role::client).head;
     head.cut();
-    if (head.status() == Status::ok && is_upgrade_attempt(head.head())) request_complete(head.head());
+    if (head.status() == Status::ok) request_complete(head.head());
   }
 }
 
@@ -84,7 +96,8 @@ void Attempt::check_end_of_stream(Role sender) {
   mine.fin.reset();  // judged once
 }
 
-/// Stages only ever go forward: head, held, frames; a run may pass through all of them. Interim responses (1xx) keep the stage.
+/// Stages only ever go forward: head, held, frames; a run may pass through all of them. Interim responses (1xx) keep
+/// the stage.
 void Attempt::consume(Role sender, Run run, PacketIndex current) {
   End& mine = end(sender);
   while (mine.stage == Stage::head && (run.gap != 0 || !run.bytes.empty())) {
@@ -123,19 +136,26 @@ void Attempt::mark_head(Role sender, const Run& run) {
   if (sender == Role::server && session_ != nullptr) recorder_->mark(*session_, run.packet, Mark::response);
 }
 
+/// A head that was cut in front of its Upgrade field may be one: the answer will tell.
 void Attempt::request_complete(const HttpHead& head) {
-  if (!is_upgrade_attempt(head)) return reject(&head);
+  const bool attempt = is_upgrade_attempt(head);
+  if (!attempt && !head.cut) return reject(&head);
+  request_ = judge_request(head);
+  state_ = State::asked;
+  if (attempt) open_session();
+  end(Role::client).stage = Stage::held;
+  end(Role::server).stage = Stage::head;
+  release(Role::server, no_packet);
+}
+
+void Attempt::open_session() {
   session_ = &recorder_->open_session();
-  session_->request = judge_request(head);
+  session_->request = std::move(request_);
   const std::vector<Moment>& packets = end(Role::client).head_packets;
   session_->request_begins = packets.front();
   session_->request_done = packets.back();
   for (const Moment& moment : packets) recorder_->mark(*session_, moment.packet, Mark::request);
   session_->break_rules(session_->request.violations, Role::client, packets.back().packet);
-  state_ = State::asked;
-  end(Role::client).stage = Stage::held;
-  end(Role::server).stage = Stage::head;
-  release(Role::server, no_packet);
 }
 
 void Attempt::reject(const HttpHead* head) {
@@ -145,6 +165,7 @@ void Attempt::reject(const HttpHead* head) {
 }
 
 void Attempt::give_up(Outcome outcome) {
+  if (session_ == nullptr) return reject(nullptr);
   const std::vector<Moment>& packets = end(Role::server).head_packets;
   if (!packets.empty()) session_->response_begins = packets.front();
   session_->outcome = outcome;
@@ -153,9 +174,16 @@ void Attempt::give_up(Outcome outcome) {
 }
 
 void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
-  if (head.status >= 100 && head.status < 200 && head.status != 101 && !head.cut) {  // RFC 9110 §15.2: the answer follows
+  if (head.status >= 100 && head.status < 200 && head.status != 101 &&
+      !head.cut) {  // RFC 9110 §15.2: the answer follows
     end(Role::server).head = HttpHeadParser(HeadKind::response, limits_.head);
     return;
+  }
+  if (session_ == nullptr) {
+    if (judge_response(head, request_).answer != Answer::switched) return reject(nullptr);
+    open_session();
+    for (const Moment& moment : end(Role::server).head_packets)
+      recorder_->mark(*session_, moment.packet, Mark::response);
   }
   session_->response = judge_response(head, session_->request);
   const std::vector<Moment>& packets = end(Role::server).head_packets;
@@ -188,7 +216,6 @@ void Attempt::hold(Role sender, const Run& run) {
   End& mine = end(sender);
   mine.held_bytes += run.bytes.size() + sizeof(Held);
   if (mine.held_bytes > limits_.early_bytes) {
-    if (session_ == nullptr) return reject(nullptr);
     return give_up(Outcome::not_captured);
   }
   mine.held.push_back({{run.bytes.begin(), run.bytes.end()}, run});

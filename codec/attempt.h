@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// One attempt to open a WebSocket on a TCP connection, from the first byte of a possible upgrade request on.
 ///
-/// Shape   segments of both ends in; a Session, once the request proves to be an upgrade request (RFC 6455 §4.1); frames and
+/// Shape   segments of both ends in; a Session, once the request proves to be an upgrade request (RFC 6455 §4.1);
+/// frames and
 ///         messages, once the answer is a 101 (§4.2.2).
 /// Units   sequence numbers as on the wire.
 /// Bounded heads by HttpHeadParser's limit, early bytes and out-of-order bytes by Limits.
@@ -30,7 +31,7 @@ class Attempt {
   enum class State : std::uint8_t {
     candidate,  ///< the request is under way
     rejected,   ///< it is no upgrade request
-    asked,      ///< it is one: there is a session
+    asked,      ///< it is one, and there is a session; or its head was cut before it could be told
     open,       ///< 101
     over,       ///< any other answer
   };
@@ -79,6 +80,7 @@ class Attempt {
   void finish_head(Role sender, bool cut, PacketIndex current);
   void hold(Role sender, const Run& run);
   void request_complete(const HttpHead& head);
+  void open_session();
   void reject(const HttpHead* head);
   void response_complete(HttpHead&& head, PacketIndex current);
   void give_up(Outcome outcome);
@@ -91,6 +93,7 @@ class Attempt {
   Limits limits_;
   State state_ = State::candidate;
   Session* session_ = nullptr;
+  UpgradeRequest request_;  ///< until there is a session
   std::uint32_t request_end_ = 0;
   bool request_may_follow_ = false;
   bool proven_early_ = false;  ///< client bytes were sent before the client could have seen an answer

@@ -114,7 +114,8 @@ void Connection::retire_attempt() {
 bool Connection::belongs_to_session(const TcpSegment& segment) const {
   if (session_ == nullptr) return false;
   return attempt_ != nullptr || session_->switched() || segment.data.length == 0 ||
-         session_->response_done.packet == segment.data.packet || session_->response_begins.packet == segment.data.packet;
+         session_->response_done.packet == segment.data.packet ||
+         session_->response_begins.packet == segment.data.packet;
 }
 
 void Connection::take_up_session() {
@@ -125,6 +126,7 @@ void Connection::take_up_session() {
   session_->syn_ack = syn_ack_;
   session_->ack = ack_;
   session_->first = first && syn_.happened() ? syn_ : session_->request_begins;
+  session_->last = session_->request_done;
   if (!first) return;  // the TCP handshake's packets belong to the first session that they carried
   if (syn_.happened()) recorder_->mark(*session_, syn_.packet, Mark::syn);
   if (syn_ack_.happened()) recorder_->mark(*session_, syn_ack_.packet, Mark::syn_ack);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// One TCP connection, watched until it asks for a WebSocket, and then until its end.
 ///
-/// Shape   advance(segment), in the order of the capture; flush() at its end. Sessions, frames and messages go to the Recorder.
-/// Cheap   before the first byte of a possible upgrade request there is no state but three moments and a few numbers.
-/// A request begins a turn: the connection's first bytes, or the first after the other side spoke, or right behind a request
-/// without a body. Bytes in the middle of one side's speech are never taken for a request, whatever they look like.
+/// Shape   advance(segment), in the order of the capture; flush() at its end. Sessions, frames and messages go to the
+/// Recorder. Cheap   before the first byte of a possible upgrade request there is no state but three moments and a few
+/// numbers. A request begins a turn: the connection's first bytes, or the first after the other side spoke, or right
+/// behind a request without a body. Bytes in the middle of one side's speech are never taken for a request, whatever
+/// they look like.
 #pragma once
 
 #include <array>
@@ -61,12 +62,12 @@ class Connection {
   Moment syn_, syn_ack_, ack_;
   std::array<std::uint32_t, 2> first_sequence_{};  ///< behind the SYN; if the SYN was captured
   std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
-  std::uint32_t next_request_ = 0;  ///< where a request may follow the last one, or where that one ended
+  std::uint32_t next_request_ = 0;                 ///< where a request may follow the last one, or where that one ended
   Side client_ = Side::a;
-  bool client_known_ = false;       ///< by its SYN or by an upgrade request
-  bool spoken_ = false;             ///< any data so far
+  bool client_known_ = false;  ///< by its SYN or by an upgrade request
+  bool spoken_ = false;        ///< any data so far
   Side last_speaker_ = Side::a;
-  bool had_request_ = false;        ///< next_request_ is meaningful
+  bool had_request_ = false;  ///< next_request_ is meaningful
   bool request_may_follow_ = false;
 };
 

@@ -64,8 +64,8 @@ void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex cur
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
   const bool late = run.packet != current;
-  recorder_->add_piece(frame_, Piece{run.packet, run.packet_offset, static_cast<std::uint32_t>(step.taken),
-                                     step.frame_offset, late});
+  recorder_->add_piece(
+      frame_, Piece{run.packet, run.packet_offset, static_cast<std::uint32_t>(step.taken), step.frame_offset, late});
   recorder_->mark(*session_, run.packet, frames_.header().opcode == Opcode::close ? Mark::closing : Mark::data);
 }
 

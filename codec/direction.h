@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// One direction of an open WebSocket: runs in, frames and messages out to the recorder, rules and counts into the session.
+/// One direction of an open WebSocket: runs in, frames and messages out to the recorder, rules and counts into the
+/// session.
 ///
 /// Shape   advance(run, current packet), in order; end_of_stream() when the sender's FIN has been reached.
 /// After a gap that hides where frames begin, bytes are counted as unframed and nothing is guessed.

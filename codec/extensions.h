@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// RFC 6455 §9.1: the grammar of Sec-WebSocket-Extensions. Several field lines are one list (erratum 3433).
 ///
-/// Shape   a joined field value in -> a list of extensions with their parameters, and whether all of it followed the grammar.
-/// Errors  an element that breaks the grammar is left out and `well_formed` is false; the others are given.
+/// Shape   a joined field value in -> a list of extensions with their parameters, and whether all of it followed the
+/// grammar. Errors  an element that breaks the grammar is left out and `well_formed` is false; the others are given.
 /// Knows no extension: what parameters mean is permessage_deflate's business.
 #pragma once
 

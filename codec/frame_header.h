@@ -48,7 +48,8 @@ std::size_t frame_header_size(Bytes bytes);
 DecodedFrameHeader decode_frame_header(Bytes bytes);
 
 /// Writes the header in the shortest legal form (unless header.size asks for a longer one: a valid longer form of the
-/// length is then kept, so that decode(encode(h)) == h). Returns the bytes written. out.size() >= max_frame_header_size.
+/// length is then kept, so that decode(encode(h)) == h). Returns the bytes written. out.size() >=
+/// max_frame_header_size.
 std::size_t encode_frame_header(const FrameHeader& header, MutableBytes out);
 
 }  // namespace websocket

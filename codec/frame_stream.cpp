@@ -59,8 +59,8 @@ void FrameStream::take_payload(Bytes bytes, FrameStep& step) {
   payload_done_ += step.payload.size();
 }
 
-/// Inside a payload the length is known, so a gap is counted as payload and the boundary stays exact. Anywhere else it hides
-/// where the next frame begins.
+/// Inside a payload the length is known, so a gap is counted as payload and the boundary stays exact. Anywhere else it
+/// hides where the next frame begins.
 FrameStep FrameStream::step_over_gap(std::uint64_t gap) {
   FrameStep step;
   step.frame_offset = frame_offset_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// RFC 6455 §5: finds the frames of one direction in the runs of a ByteStream.
 ///
-/// Shape   advance(run) -> one FrameStep: what the front of the run is to one frame. The caller drops `taken` bytes and calls
+/// Shape   advance(run) -> one FrameStep: what the front of the run is to one frame. The caller drops `taken` bytes and
+/// calls
 ///         again. Headers may be cut anywhere; payload is handed on as it stands, still masked, never kept.
 /// Units   offsets count from the first byte of the frame (frame_offset) or of its payload (payload_offset).
 /// Errors  unframeable, once and for good: a gap lies over a header, so where the next frame begins is not known.
@@ -33,8 +34,8 @@ class FrameStream {
   FrameStep advance(const Run& run);
 
   [[nodiscard]] Status status() const { return status_; }
-  /// Of the frame under way, or of the one just completed. Before its header is whole only opcode and fin are to be trusted,
-  /// and those once one byte has come.
+  /// Of the frame under way, or of the one just completed. Before its header is whole only opcode and fin are to be
+  /// trusted, and those once one byte has come.
   [[nodiscard]] const FrameHeader& header() const { return header_; }
   [[nodiscard]] bool header_whole() const { return header_whole_; }
   /// What the header alone breaks.

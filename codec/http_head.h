@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// RFC 9112 §2-5: the head of an HTTP/1 message: start line and field lines up to the empty line.
 ///
-/// Shape   advance(bytes) -> how many were taken; status() says whether the head is whole. Incremental: byte by byte gives
+/// Shape   advance(bytes) -> how many were taken; status() says whether the head is whole. Incremental: byte by byte
+/// gives
 ///         the same as whole. The bytes after the head are not taken.
-/// Errors  strict, but reporting instead of refusing: a bare LF ends a line, obs-fold and odd field lines are kept and noted.
+/// Errors  strict, but reporting instead of refusing: a bare LF ends a line, obs-fold and odd field lines are kept and
+/// noted.
 ///         unframeable: it cannot be an HTTP/1 head (first bytes), or it grew beyond `limit` bytes.
 /// Keeps its own copy of the head. Views that it hands out live as long as it is neither moved from nor advanced.
 #pragma once
@@ -26,14 +28,14 @@ struct HttpField {
 
 struct HttpHead {
   bool is_request = false;
-  std::string method;         ///< request only
-  std::string target;         ///< request only
-  std::uint16_t status = 0;   ///< response only
-  std::string reason;         ///< response only
+  std::string method;        ///< request only
+  std::string target;        ///< request only
+  std::uint16_t status = 0;  ///< response only
+  std::string reason;        ///< response only
   std::uint8_t version_major = 0;
   std::uint8_t version_minor = 0;
   std::vector<HttpField> fields;
-  std::size_t size = 0;             ///< bytes of the head on the wire, with its empty line
+  std::size_t size = 0;               ///< bytes of the head on the wire, with its empty line
   std::uint16_t malformed_lines = 0;  ///< field lines without a colon or with a name that is no token; not in `fields`
   bool bare_line_feed = false;
   bool folded = false;  ///< obs-fold was unfolded (§5.2)
@@ -50,8 +52,9 @@ struct HttpHead {
 
 enum class HeadKind : std::uint8_t { request, response };
 
-/// Could these be the first bytes of an HTTP/1 request (a token of at most 20 upper-case letters, a space, a target, a space,
-/// "HTTP/1.")? True for every prefix of such a line, an empty one excepted; false at the first byte that cannot be.
+/// Could these be the first bytes of an HTTP/1 request (a token of at most 20 upper-case letters, a space, a target, a
+/// space, "HTTP/1.")? True for every prefix of such a line, an empty one excepted; false at the first byte that cannot
+/// be.
 bool could_begin_request(Bytes bytes);
 
 class HttpHeadParser {
@@ -60,8 +63,8 @@ class HttpHeadParser {
 
   /// Takes bytes up to the end of the head; returns how many it took. Takes none unless status() is need_more.
   std::size_t advance(Bytes bytes);
-  /// The next bytes were not captured: the head ends here, with the whole lines that are there. status() becomes ok if there
-  /// was a whole start line, unframeable otherwise; head().cut is set.
+  /// The next bytes were not captured: the head ends here, with the whole lines that are there. status() becomes ok if
+  /// there was a whole start line, unframeable otherwise; head().cut is set.
   void cut();
 
   [[nodiscard]] Status status() const { return status_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// RFC 6455 §5.4-5.6: a message (or a control frame) as the receiving application would see it, and how far to trust it.
+/// RFC 6455 §5.4-5.6: a message (or a control frame) as the receiving application would see it, and how far to trust
+/// it.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +50,9 @@ struct Message {
   PacketIndex shown_in = no_packet;      ///< the packet that made it known; none: decided after the last packet
   Nanoseconds first_time = 0;
   Nanoseconds last_time = 0;
-  ViolationSet violations;               ///< of the message, not of its frames
-  std::vector<std::uint8_t> data;        ///< unmasked; where bytes were lost: those in front of the first hole
-  std::string sha256;                    ///< only where `data` does not suffice to compute it
+  ViolationSet violations;         ///< of the message, not of its frames
+  std::vector<std::uint8_t> data;  ///< unmasked; where bytes were lost: those in front of the first hole
+  std::string sha256;              ///< only where `data` does not suffice to compute it
 };
 
 }  // namespace websocket

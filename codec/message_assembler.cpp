@@ -10,6 +10,9 @@
 namespace websocket {
 namespace {
 
+/// §5.5: "All control frames MUST have a payload length of 125 bytes or less".
+constexpr std::size_t longest_close = 125;
+
 MessageType control_type(Opcode opcode) {
   if (opcode == Opcode::close) return MessageType::close;
   return opcode == Opcode::ping ? MessageType::ping : MessageType::pong;
@@ -108,14 +111,16 @@ void MessageAssembler::keep(Building& building, Bytes unmasked) const {
   if (message.type == MessageType::text) building.utf8.feed(unmasked);
   if (message.in_packet) return;
   if (building.digest) return building.digest->feed(unmasked);
-  if (message.data.size() + unmasked.size() <= keep_at_most_) {
+  // The session needs a Close's code and reason: one that keeps to §5.5 is never cut.
+  const std::size_t most = message.type == MessageType::close ? std::max(keep_at_most_, longest_close) : keep_at_most_;
+  if (message.data.size() + unmasked.size() <= most) {
     message.data.insert(message.data.end(), unmasked.begin(), unmasked.end());
     return;
   }
   building.digest = std::make_unique<Sha256>();
   building.digest->feed(message.data);
   building.digest->feed(unmasked);
-  const std::size_t room = keep_at_most_ - message.data.size();
+  const std::size_t room = most - message.data.size();
   message.data.insert(message.data.end(), unmasked.begin(), unmasked.begin() + static_cast<std::ptrdiff_t>(room));
   message.data_cut = true;
 }

@@ -2,7 +2,8 @@
 /// RFC 6455 §5.4: the messages of one direction, made of its frames; control frames may come in between.
 ///
 /// Shape   begin_frame(), add_payload() and add_lost() in order, end_frame() -> a Message when one is complete.
-/// Errors  broken rules are returned by begin_frame (of the frame) or stand in the message. A data frame that begins while a
+/// Errors  broken rules are returned by begin_frame (of the frame) or stand in the message. A data frame that begins
+/// while a
 ///         message is open replaces it; a continuation without a start is no message.
 /// Keeps the payload of the message under way, at most `keep_at_most` bytes of it; length and digest go on beyond.
 /// Text is judged over the whole message (§8.1), wherever fragments cut its characters.
@@ -30,8 +31,8 @@ class MessageAssembler {
   /// Bytes in front of the next frame were lost: nothing that follows is better than after-gap.
   void limit_trust(Trust trust) { base_trust_ = worse(base_trust_, trust); }
 
-  /// `header` is whole. `one_piece`: the whole frame is in view, in the packet that will show it, so its payload need not be
-  /// kept.
+  /// `header` is whole. `one_piece`: the whole frame is in view, in the packet that will show it, so its payload need
+  /// not be kept.
   ViolationSet begin_frame(const FrameHeader& header, bool one_piece);
   /// A packet brought bytes of the frame under way (packets may come in any order).
   void touch(PacketIndex packet, Nanoseconds time);

@@ -18,7 +18,8 @@ constexpr bool is_control(Opcode opcode) { return (static_cast<std::uint8_t>(opc
 /// 0x3-0x7 and 0xB-0xF: no meaning yet.
 bool is_reserved(Opcode opcode);
 
-/// As the RFC spells it, in lower case: "text", "ping", ... ; "reserved data (3)", "reserved control (11)" for the rest.
+/// As the RFC spells it, in lower case: "text", "ping", ... ; "reserved data (3)", "reserved control (11)" for the
+/// rest.
 std::string_view opcode_name(Opcode opcode);
 
 }  // namespace websocket

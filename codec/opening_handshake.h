@@ -47,9 +47,9 @@ struct UpgradeResponse {
   Answer answer = Answer::refused;
   std::uint16_t status = 0;
   std::string reason;
-  std::string server;    ///< Server field; empty: none
-  std::string upgrade;   ///< Upgrade field; empty: none
-  std::string accept;    ///< the first Sec-WebSocket-Accept; empty: none
+  std::string server;           ///< Server field; empty: none
+  std::string upgrade;          ///< Upgrade field; empty: none
+  std::string accept;           ///< the first Sec-WebSocket-Accept; empty: none
   std::string expected_accept;  ///< recomputed from the request's key; empty: no key
   AcceptVerdict accept_verdict = AcceptVerdict::absent;
   std::optional<std::string> subprotocol;  ///< none: header absent

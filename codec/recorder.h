@@ -18,11 +18,11 @@ enum class Mark : std::uint16_t {
   handshake_ack = 1 << 2,
   request = 1 << 3,
   response = 1 << 4,
-  data = 1 << 5,      ///< brings bytes of frames other than Close
-  closing = 1 << 6,   ///< brings bytes of a Close frame
+  data = 1 << 5,     ///< brings bytes of frames other than Close
+  closing = 1 << 6,  ///< brings bytes of a Close frame
   fin = 1 << 7,
   rst = 1 << 8,
-  last_ack = 1 << 9,  ///< acknowledges the last FIN
+  last_ack = 1 << 9,   ///< acknowledges the last FIN
   repeated = 1 << 10,  ///< all its bytes had been seen before
   waiting = 1 << 11,   ///< its bytes wait: some in front of them are missing so far
   early = 1 << 12,     ///< brings frame bytes before the 101 was seen

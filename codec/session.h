@@ -50,20 +50,20 @@ struct EndOfSession {
   std::uint64_t bytes = 0;  ///< of its data messages, where their length is known
   CloseSeen close;
   Moment fin;
-  std::uint64_t lost = 0;        ///< bytes of its stream that the capture does not have
-  std::uint64_t unframed = 0;    ///< captured bytes behind a gap that hides where frames begin
-  bool early_data = false;       ///< sent bytes before the handshake was over
+  std::uint64_t lost = 0;      ///< bytes of its stream that the capture does not have
+  std::uint64_t unframed = 0;  ///< captured bytes behind a gap that hides where frames begin
+  bool early_data = false;     ///< sent bytes before the handshake was over
   bool framing_lost = false;
   bool unfinished_message = false;
 };
 
 /// How the answer to the request came out.
 enum class Outcome : std::uint8_t {
-  waiting,     ///< no answer yet
-  switched,    ///< 101: a WebSocket
-  refused,     ///< another status, or 101 to another protocol
-  not_http,    ///< bytes came that are no HTTP response
-  not_captured ///< the answer, or the part that matters, is not in the capture
+  waiting,      ///< no answer yet
+  switched,     ///< 101: a WebSocket
+  refused,      ///< another status, or 101 to another protocol
+  not_http,     ///< bytes came that are no HTTP response
+  not_captured  ///< the answer, or the part that matters, is not in the capture
 };
 
 struct Session {
@@ -80,15 +80,17 @@ struct Session {
   std::optional<Role> first_fin;
   Moment rst;
   Role rst_by = Role::client;
-  Moment last_ack;  ///< acknowledges the second FIN
-  Moment first, last;  ///< first and last packet known to belong to it
+  Moment last_ack;             ///< acknowledges the second FIN
+  Moment first, last;          ///< first and last packet known to belong to it
   Trust trust = Trust::exact;  ///< the worst of its messages
   std::vector<RuleBroken> rules;
 
   [[nodiscard]] EndOfSession& end(Role role) { return ends[static_cast<std::size_t>(role)]; }
   [[nodiscard]] const EndOfSession& end(Role role) const { return ends[static_cast<std::size_t>(role)]; }
   [[nodiscard]] bool switched() const { return outcome == Outcome::switched; }
-  [[nodiscard]] bool tcp_ended() const { return rst.happened() || (end(Role::client).fin.happened() && end(Role::server).fin.happened()); }
+  [[nodiscard]] bool tcp_ended() const {
+    return rst.happened() || (end(Role::client).fin.happened() && end(Role::server).fin.happened());
+  }
 
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
 };
@@ -98,8 +100,8 @@ SessionState session_state(const Session& session);
 /// §7.1.4: both Close frames, then TCP; empty where the capture does not tell.
 std::optional<bool> closed_cleanly(const Session& session);
 
-/// §7.1.5: the code that the interface of `role`'s own program reports: that of the Close it received, 1005 if that had none,
-/// 1006 if there was no Close (or no WebSocket); empty where the capture does not tell.
+/// §7.1.5: the code that the interface of `role`'s own program reports: that of the Close it received, 1005 if that had
+/// none, 1006 if there was no Close (or no WebSocket); empty where the capture does not tell.
 std::optional<std::uint16_t> api_code(const Session& session, Role role);
 
 }  // namespace websocket

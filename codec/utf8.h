@@ -21,8 +21,8 @@ class Utf8Validator {
 
  private:
   bool valid_ = true;
-  std::uint8_t missing_ = 0;      ///< continuation bytes still to come
-  std::uint8_t lowest_ = 0x80;    ///< range of the next continuation byte
+  std::uint8_t missing_ = 0;    ///< continuation bytes still to come
+  std::uint8_t lowest_ = 0x80;  ///< range of the next continuation byte
   std::uint8_t highest_ = 0xBF;
 };
 
@@ -31,9 +31,9 @@ bool is_utf8(Bytes bytes);
 /// The longest prefix of `bytes` that is valid UTF-8 made of whole characters, in bytes.
 std::size_t utf8_prefix(Bytes bytes);
 
-/// Text that cannot harm a terminal, a column or XML, whatever a peer sent: at most `most` characters of `bytes`; control
-/// characters (C0, DEL, C1), line and paragraph separators and bidirectional controls as \n, \t, \r or \u{hex}; bytes that
-/// are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
+/// Text that cannot harm a terminal, a column or XML, whatever a peer sent: at most `most` characters of `bytes`;
+/// control characters (C0, DEL, C1), line and paragraph separators and bidirectional controls as \n, \t, \r or \u{hex};
+/// bytes that are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
 std::string printable_text(Bytes bytes, std::size_t most);
 
 }  // namespace websocket

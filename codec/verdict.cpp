@@ -42,6 +42,8 @@ class Verdict {
     if (session_.first_fin)
       return "Failed: " + the(*session_.first_fin) + " closed the TCP connection (FIN, packet " +
              packet(end(*session_.first_fin).fin) + ") before any answer to the upgrade request.";
+    if (session_.request.cut)
+      return "Still opening: the capture does not have all of the upgrade request, nor an answer to it.";
     return "Still opening: the capture ends before the server answered the upgrade request.";
   }
 
@@ -84,7 +86,7 @@ class Verdict {
     if (closed_by(Role::client) && closed_by(Role::server)) return clean();
     if (session_.first_close) return unanswered_close();
     if (hidden())
-      return "Ended by " + tcp_end() + "; a Close frame may be among the bytes that the capture does not have.";
+      return "Ended: " + tcp_end() + "; a Close frame may be among the bytes that the capture does not have.";
     return "Not closed cleanly: " + tcp_end() + " without any Close frame." + reports();
   }
 
@@ -103,7 +105,8 @@ class Verdict {
 
   std::string clean() const {
     const Role first = session_.first_close.value_or(Role::client);
-    std::string text = "Closed cleanly: " + the(first) + " began the closing handshake, " + codes(first) + "." + reports();
+    std::string text =
+        "Closed cleanly: " + the(first) + " began the closing handshake, " + codes(first) + "." + reports();
     if (session_.rst.happened())
       text += " Afterwards " + the(session_.rst_by) + " aborted TCP with RST (packet " + packet(session_.rst) + ").";
     return text;
@@ -112,7 +115,7 @@ class Verdict {
   std::string codes(Role first) const {
     const auto& a = end(first).close;
     const auto& b = end(other(first)).close;
-    if (a.body_known && b.body_known && !a.code && !b.code) return "neither side gave a code";
+    if (a.body_known && b.body_known && !a.code && !b.code) return "and neither side gave a code";
     if (a.code && a.code == b.code) return with_code(a) + ", and " + the(other(first)) + " answered the same";
     return with_code(a) + "; " + the(other(first)) + " answered " + with_code(b);
   }
@@ -120,15 +123,16 @@ class Verdict {
   static std::string with_code(const CloseSeen& close) {
     if (!close.body_known) return "with a body that the capture does not have";
     if (!close.code) return "without a code";
-    std::string text = "with code " + std::to_string(*close.code) + " (" + std::string(close_code_info(*close.code).name) + ")";
+    std::string text =
+        "with code " + std::to_string(*close.code) + " (" + std::string(close_code_info(*close.code).name) + ")";
     if (!close.reason.empty()) text += " and reason \"" + printable_text(as_bytes(close.reason), 60) + "\"";
     return text;
   }
 
   std::string unanswered_close() const {
     const Role first = *session_.first_close;
-    const std::string began = the(first) + " sent Close " + with_code(end(first).close) + " in packet " +
-                              packet(end(first).close.moment);
+    const std::string began =
+        the(first) + " sent Close " + with_code(end(first).close) + " in packet " + packet(end(first).close.moment);
     if (hidden()) return "Ended: " + began + "; an answer may be among the bytes that the capture does not have.";
     return "Not closed cleanly: " + began + ", and " + the(other(first)) + " never answered it; " + tcp_end() + "." +
            reports();
@@ -139,7 +143,8 @@ class Verdict {
     const auto server = api_code(session_, Role::server);
     if (!client || !server) return "";
     if (*client == *server) return " Both programs report " + std::to_string(*client) + ".";
-    return " The client's program reports " + std::to_string(*client) + ", the server's " + std::to_string(*server) + ".";
+    return " The client's program reports " + std::to_string(*client) + ", the server's " + std::to_string(*server) +
+           ".";
   }
 
   const Session& session_;
@@ -148,6 +153,8 @@ class Verdict {
 
 }  // namespace
 
-std::string verdict(const Session& session, const PacketNumbers& packets) { return Verdict(session, packets).sentence(); }
+std::string verdict(const Session& session, const PacketNumbers& packets) {
+  return Verdict(session, packets).sentence();
+}
 
 }  // namespace websocket

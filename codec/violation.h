@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// THE table of rules: what an endpoint must or should do, and a capture can prove that it did not.
 ///
-/// Shape   Rule is the row's index; rule_info() is the row; ViolationSet is which rows are broken: all of them, no allocation.
-/// Source  RFC 6455, RFC 7692, RFC 9110/9112; each row names its section.
-/// A rule is added in one place: a name in the enum and its row in violation.cpp.
+/// Shape   Rule is the row's index; rule_info() is the row; ViolationSet is which rows are broken: all of them, no
+/// allocation. Source  RFC 6455, RFC 7692, RFC 9110/9112; each row names its section. A rule is added in one place: a
+/// name in the enum and its row in violation.cpp.
 #pragma once
 
 #include <array>

@@ -18,8 +18,7 @@ constexpr std::uint32_t shown_key = 1;
 websocket::Role sender_of(const SessionEntry& session, packet_info* pinfo) {
   using websocket::Role;
   const std::uint16_t client = session.port(Role::client);
-  if (client != session.port(Role::server))
-    return pinfo->srcport == client ? Role::client : Role::server;
+  if (client != session.port(Role::server)) return pinfo->srcport == client ? Role::client : Role::server;
   const char* source = address_to_str(pinfo->pool, &pinfo->src);
   return session.connection->host[session.side(Role::client)] == source ? Role::client : Role::server;
 }
@@ -43,13 +42,8 @@ void show_packet(packet_info* pinfo, proto_tree* tree) {
   queue_packet(pinfo, index);
   if (packet.session == none) return;
   const SessionEntry& session = store()->session(packet.session);
-  const Shown shown{pinfo,
-                    index,
-                    packet,
-                    &session,
-                    sender_of(session, pinfo),
-                    websocket_enabled(),
-                    session.connection->taken_over};
+  const Shown shown{
+      pinfo, index, packet, &session, sender_of(session, pinfo), websocket_enabled(), session.connection->taken_over};
   if (shown.frames)
     for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord& frame) {
       if (completed_message(i) != nullptr) queue_message(pinfo, frame.message);

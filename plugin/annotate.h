@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// Showing: from records to tree, columns, expert items, taps. Nothing here decodes, nothing here changes state.
 ///
-/// Whoever is called first for a packet shows it, once. What is shown on a later pass equals what the first one showed; links,
-/// verdicts and annotations of TCP packets may be added.
+/// Whoever is called first for a packet shows it, once. What is shown on a later pass equals what the first one showed;
+/// links, verdicts and annotations of TCP packets may be added.
 #pragma once
 
 #include "compat.h"
@@ -40,7 +40,8 @@ void write_info_column(const Shown& shown);
 /// Calls `visit(frame index, record)` for each frame that the packet completes.
 template <typename Visit>
 void for_each_shown_frame(const Shown& shown, Visit visit) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown) visit(i, store()->frame(i));
+  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
+    visit(i, store()->frame(i));
 }
 
 /// The message that this frame completes; null: none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// A "WebSocket" entry for each frame that a packet completes, with the built-in dissector's own fields, so that everybody's
-/// filters, columns and scripts go on working.
+/// A "WebSocket" entry for each frame that a packet completes, with the built-in dissector's own fields, so that
+/// everybody's filters, columns and scripts go on working.
 #include "annotate.h"
 #include "dissector.h"
 #include "fields.h"
@@ -27,7 +27,8 @@ Where header_place(packet_info* pinfo, const FrameRecord& frame, const FrameInPa
   if (standing.source != nullptr) return {standing.source, standing.offset};
   auto* bytes = static_cast<std::uint8_t*>(g_malloc(websocket::max_frame_header_size));
   const std::size_t size = websocket::encode_frame_header(frame.header, {bytes, websocket::max_frame_header_size});
-  tvbuff_t* tvb = tvb_new_child_real_data(source_tvb(pinfo, 0), bytes, static_cast<unsigned>(size), static_cast<int>(size));
+  tvbuff_t* tvb =
+      tvb_new_child_real_data(source_tvb(pinfo, 0), bytes, static_cast<unsigned>(size), static_cast<int>(size));
   tvb_set_free_cb(tvb, g_free);
   add_new_data_source(pinfo, tvb, "WebSocket frame header");
   return {tvb, 0};
@@ -69,7 +70,8 @@ int payload_field(Opcode opcode) {
   }
 }
 
-/// As the built-in does it: the text of a whole message stands on the frame that completes it, fragments are "continue".
+/// As the built-in does it: the text of a whole message stands on the frame that completes it, fragments are
+/// "continue".
 void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, FrameIndex index) {
   const FrameRecord& frame = store()->frame(index);
   const MessageRecord* message = completed_message(index);
@@ -110,7 +112,8 @@ void annotate_one(const Shown& shown, proto_tree* parent, FrameIndex index) {
 }  // namespace
 
 void annotate_frames(const Shown& shown, proto_tree* tree) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown) annotate_one(shown, tree, i);
+  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
+    annotate_one(shown, tree, i);
 }
 
 }  // namespace wslens

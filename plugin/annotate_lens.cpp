@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The "WebSocket Lens" entry: which session, which phase, what this packet does in it, and the packets that belong to it.
+/// The "WebSocket Lens" entry: which session, which phase, what this packet does in it, and the packets that belong to
+/// it.
 #include "annotate.h"
 #include "fields.h"
 #include "segment.h"
@@ -18,8 +19,8 @@ int proto_of_lens() {
 }
 
 const char* heading_text(const Shown& shown) {
-  return pooled(shown.pinfo, "WebSocket Lens: session " + std::to_string(shown.session->session.number) + ", " +
-                                 heading(shown));
+  return pooled(shown.pinfo,
+                "WebSocket Lens: session " + std::to_string(shown.session->session.number) + ", " + heading(shown));
 }
 
 /// The strings of a packet, copied to where longjmp does no harm.
@@ -86,7 +87,8 @@ void add_string_if(const Shown& shown, proto_tree* tree, int field, tvbuff_t* tv
   if (!value.empty()) add_text(tree, field, tvb, printable(shown, value));
 }
 
-void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const websocket::ViolationSet& broken) {
+void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
+               const websocket::ViolationSet& broken) {
   if (broken.empty()) return;
   for (const websocket::RuleInfo& info : websocket::rule_table()) {
     if (!broken.has(info.rule)) continue;
@@ -102,7 +104,8 @@ void add_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   proto_item_set_generated(item);
   add_string_if(shown, tree, hf.handshake_key, tvb, request.key);
   add_string_if(shown, tree, hf.handshake_extensions_offered, tvb, request.extensions_offered);
-  for (const std::string& each : request.subprotocols) add_string_if(shown, tree, hf.handshake_subprotocols_offered, tvb, each);
+  for (const std::string& each : request.subprotocols)
+    add_string_if(shown, tree, hf.handshake_subprotocols_offered, tvb, each);
   add_rules(shown, tree, item, tvb, request.violations);
 }
 
@@ -137,9 +140,11 @@ void add_pieces(const Shown& shown, proto_tree* parent) {
     if (!tvb_bytes_exist(source, offset, length)) continue;
     const bool known = piece.header_was_known || shown.pinfo->fd->visited;
     const char* words = known ? pooled(shown.pinfo, piece_in_words(piece)) : "the beginning of a frame's header";
-    proto_item* item = proto_tree_add_none_format(parent, hf.piece, source, offset, length, "Part of a frame: %s", words);
+    proto_item* item =
+        proto_tree_add_none_format(parent, hf.piece, source, offset, length, "Part of a frame: %s", words);
     proto_tree* tree = proto_item_add_subtree(item, ett.piece);
-    proto_item_set_generated(proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
+    proto_item_set_generated(
+        proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
     proto_item_set_generated(proto_tree_add_uint(tree, hf.piece_length, source, offset, length, piece.piece.length));
     add_link(tree, hf.piece_shown_in, source, frame.shown_in);
   }

@@ -67,7 +67,8 @@ void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t*
   }
 }
 
-void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message, const FrameRecord& frame) {
+void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message,
+                 const FrameRecord& frame) {
   if (websocket::is_data(message.type)) {
     proto_item_set_generated(proto_tree_add_uint(tree, hf.message_number, tvb, 0, 0, message.number));
     add_text(tree, hf.message_type, tvb, websocket::message_type_name(message.type).data());
@@ -92,8 +93,8 @@ void annotate_one(const Shown& shown, proto_tree* lens_tree, FrameIndex index) {
   const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
   tvbuff_t* tvb = standing.source != nullptr ? standing.source : source_tvb(shown.pinfo, 0);
   const int length = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length) : 0;
-  proto_item* item =
-      proto_tree_add_none_format(lens_tree, hf.message, tvb, standing.offset, length, "%s", message_heading(shown, index));
+  proto_item* item = proto_tree_add_none_format(lens_tree, hf.message, tvb, standing.offset, length, "%s",
+                                                message_heading(shown, index));
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
   if (message != nullptr) add_message(shown, tree, tvb, *message, frame);

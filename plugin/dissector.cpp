@@ -30,7 +30,8 @@ int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   return static_cast<int>(tvb_captured_length(tvb));
 }
 
-/// TLS and HTTP/2 also come here; they are the built-in's. It must find can_desegment as if it had been called directly.
+/// TLS and HTTP/2 also come here; they are the built-in's. It must find can_desegment as if it had been called
+/// directly.
 int dissect_upgrade(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   feed_packet(pinfo);
   if (is_ours(pinfo)) return call_dissector_only(data_handle, tvb, pinfo, tree, nullptr);

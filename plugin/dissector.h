@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// The dissector handles: who is called for a packet of a WebSocket, and whose word goes first.
 ///
-/// After the 101 the connection's packets come to us, so no port-based dissector takes them. Our handle in `http.upgrade` gets
-/// the bytes that follow the head in the 101's own packet; what is not ours goes on to the built-in. Nothing is fed from these
-/// calls' tvbuffs: they only show. The user's Decode As goes first; disabled, the built-in is back.
+/// After the 101 the connection's packets come to us, so no port-based dissector takes them. Our handle in
+/// `http.upgrade` gets the bytes that follow the head in the 101's own packet; what is not ours goes on to the
+/// built-in. Nothing is fed from these calls' tvbuffs: they only show. The user's Decode As goes first; disabled, the
+/// built-in is back.
 #pragma once
 
 #include <epan/conversation.h>

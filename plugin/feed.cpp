@@ -74,7 +74,8 @@ void name_session(SessionEntry& session) {
 }
 
 void name_sessions_from(std::size_t first) {
-  for (std::size_t i = first; i < store()->session_count(); ++i) name_session(store()->session(static_cast<SessionIndex>(i)));
+  for (std::size_t i = first; i < store()->session_count(); ++i)
+    name_session(store()->session(static_cast<SessionIndex>(i)));
 }
 
 websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, packet_info* pinfo) {

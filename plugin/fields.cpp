@@ -45,7 +45,8 @@ void register_session_fields(int proto) {
       text(&hf.server, "Server", "wslens.server", "Address and port of the end that answered"),
       text(&hf.phase, "Phase", "wslens.phase",
            "tcp-handshake, upgrade-request, upgrade-response, data, closing or tcp-close"),
-      text(&hf.explanation, "What happens here", "wslens.explanation", "What this packet does in the life of the WebSocket"),
+      text(&hf.explanation, "What happens here", "wslens.explanation",
+           "What this packet does in the life of the WebSocket"),
       text(&hf.direction, "Direction", "wslens.direction", "client-to-server or server-to-client"),
       text(&hf.state, "State at the end of the capture", "wslens.state",
            "opening, open, closing, closed, failed or unknown; known from the second pass on"),
@@ -61,13 +62,16 @@ void register_link_fields(int proto) {
       link(&hf.frame_syn_ack, "TCP SYN-ACK", "wslens.frame.syn_ack", "The server agreed to the TCP connection"),
       link(&hf.frame_ack, "TCP ACK of the handshake", "wslens.frame.ack", "The TCP connection stands"),
       link(&hf.frame_request, "Upgrade request", "wslens.frame.request", "Packet with the end of the upgrade request"),
-      link(&hf.frame_response, "Answer to the request", "wslens.frame.response", "Packet with the end of the answer's head"),
+      link(&hf.frame_response, "Answer to the request", "wslens.frame.response",
+           "Packet with the end of the answer's head"),
       link(&hf.frame_first_data, "First data", "wslens.frame.first_data", "First packet with data of a message"),
       link(&hf.frame_last_data, "Last data", "wslens.frame.last_data", "Last packet with data of a message"),
       link(&hf.frame_close_client, "Close from the client", "wslens.frame.close_client", "The client's Close frame"),
       link(&hf.frame_close_server, "Close from the server", "wslens.frame.close_server", "The server's Close frame"),
-      link(&hf.frame_fin_client, "TCP FIN from the client", "wslens.frame.fin_client", "The client closed its half of TCP"),
-      link(&hf.frame_fin_server, "TCP FIN from the server", "wslens.frame.fin_server", "The server closed its half of TCP"),
+      link(&hf.frame_fin_client, "TCP FIN from the client", "wslens.frame.fin_client",
+           "The client closed its half of TCP"),
+      link(&hf.frame_fin_server, "TCP FIN from the server", "wslens.frame.fin_server",
+           "The server closed its half of TCP"),
       link(&hf.frame_rst, "TCP RST", "wslens.frame.rst", "The TCP connection was aborted"),
       link(&hf.frame_last_ack, "ACK of the last FIN", "wslens.frame.last_ack", "The TCP connection is over"),
   };
@@ -89,7 +93,8 @@ void register_handshake_fields(int proto) {
            "What the server accepted"),
       text(&hf.handshake_subprotocols_offered, "Subprotocol offered", "wslens.handshake.subprotocol_offered",
            "A subprotocol that the client offered"),
-      text(&hf.handshake_subprotocol, "Subprotocol", "wslens.handshake.subprotocol", "The subprotocol that the server chose"),
+      text(&hf.handshake_subprotocol, "Subprotocol", "wslens.handshake.subprotocol",
+           "The subprotocol that the server chose"),
   };
   proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
 }
@@ -105,7 +110,8 @@ void register_message_fields(int proto) {
       number(&hf.message_wire_length, "Length on the wire", "wslens.message.wire_length", FT_UINT64,
              "Bytes of all its frames, with their headers"),
       number(&hf.message_fragments, "Frames", "wslens.message.fragments", FT_UINT32, "How many frames it came in"),
-      link(&hf.message_fragment, "Fragment in", "wslens.message.fragment", "Packet that completed a frame of the message"),
+      link(&hf.message_fragment, "Fragment in", "wslens.message.fragment",
+           "Packet that completed a frame of the message"),
       text(&hf.message_text, "Text", "wslens.message.text", "The application data of a text message"),
       row(&hf.message_payload, "Payload", "wslens.message.payload", FT_BYTES, BASE_NONE, "The application data"),
       text(&hf.message_trust, "Trust", "wslens.message.trust",
@@ -113,12 +119,14 @@ void register_message_fields(int proto) {
       yes_no(&hf.message_compressed, "Compressed", "wslens.message.compressed", "Sent with permessage-deflate"),
       number(&hf.message_lost, "Bytes not captured", "wslens.message.lost", FT_UINT64,
              "Payload bytes of this message that the capture does not have"),
-      link(&hf.message_first_frame, "First packet", "wslens.message.first_frame", "First packet with bytes of the message"),
+      link(&hf.message_first_frame, "First packet", "wslens.message.first_frame",
+           "First packet with bytes of the message"),
       link(&hf.message_last_frame, "Last packet", "wslens.message.last_frame", "Last packet with bytes of the message"),
       group(&hf.piece, "Part of a frame", "wslens.piece", "Bytes of a frame that spans packets"),
       number(&hf.piece_offset, "Offset in the frame", "wslens.piece.offset", FT_UINT64, "Of the first byte"),
       number(&hf.piece_length, "Length", "wslens.piece.length", FT_UINT32, "How many bytes"),
-      link(&hf.piece_shown_in, "Frame complete in", "wslens.piece.complete_in", "The packet that shows the whole frame"),
+      link(&hf.piece_shown_in, "Frame complete in", "wslens.piece.complete_in",
+           "The packet that shows the whole frame"),
       number(&hf.close_code, "Close code", "wslens.close.code", FT_UINT16, "Status code of a Close frame"),
       text(&hf.close_meaning, "Meaning", "wslens.close.meaning", "What the close code says"),
       text(&hf.close_reason, "Reason", "wslens.close.reason", "The reason that the sender gave"),
@@ -148,8 +156,8 @@ void register_experts(int proto) {
     names[i] = "wslens.rule." + std::string(info.id);
     sentences[i] = std::string(info.sentence) + " (" + std::string(info.section) + ")";
     experts[i] = EI_INIT;
-    rows[i] = {&experts[i], {names[i].c_str(), PI_PROTOCOL, expert_severity(info.severity), sentences[i].c_str(),
-                             EXPFILL}};
+    rows[i] = {&experts[i],
+               {names[i].c_str(), PI_PROTOCOL, expert_severity(info.severity), sentences[i].c_str(), EXPFILL}};
   }
   expert_module_t* module = expert_register_protocol(proto);
   expert_register_field_array(module, rows.data(), static_cast<int>(rows.size()));

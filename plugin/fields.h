@@ -17,7 +17,8 @@ struct Fields {
   int frame_syn, frame_syn_ack, frame_ack, frame_request, frame_response, frame_first_data, frame_last_data;
   int frame_close_client, frame_close_server, frame_fin_client, frame_fin_server, frame_rst, frame_last_ack;
   int handshake_key, handshake_accept, handshake_accept_expected, handshake_accept_ok, handshake_status;
-  int handshake_extensions_offered, handshake_extensions_accepted, handshake_subprotocols_offered, handshake_subprotocol;
+  int handshake_extensions_offered, handshake_extensions_accepted, handshake_subprotocols_offered,
+      handshake_subprotocol;
   int message, message_number, message_type, message_length, message_wire_length, message_fragments, message_fragment;
   int message_text, message_payload, message_trust, message_compressed, message_lost, message_first_frame,
       message_last_frame;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The Info column: direction, type, size and the beginning of the text for every frame; what TCP packets open or close.
-/// It never depends on the tree.
+/// The Info column: direction, type, size and the beginning of the text for every frame; what TCP packets open or
+/// close. It never depends on the tree.
 #include "annotate.h"
 #include "words.h"
 
@@ -12,14 +12,16 @@ using websocket::Mark;
 /// A column holds 4096 bytes at most; what does not fit is counted.
 constexpr std::size_t column_budget = 3500;
 
-/// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first pass could
-/// not have shown it.
+/// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first
+/// pass could not have shown it.
 void add_parts(const Shown& shown, std::vector<std::string>& out) {
   for (PieceIndex i = shown.packet.first_piece; i != none; i = store()->piece(i).next_in_packet) {
     const PieceRecord& piece = store()->piece(i);
     if (store()->frame(piece.frame).shown_in == shown.index || piece.piece.late) continue;
-    if (piece.header_was_known) out.push_back(piece_in_words(piece));
-    else out.emplace_back("the beginning of a frame's header");
+    if (piece.header_was_known)
+      out.push_back(piece_in_words(piece));
+    else
+      out.emplace_back("the beginning of a frame's header");
   }
 }
 

@@ -76,7 +76,8 @@ JsonLine& JsonLine::nanoseconds(std::string_view key, std::int64_t value) {
   constexpr std::int64_t second = 1'000'000'000;
   const std::int64_t magnitude = value < 0 ? -value : value;
   char text[40];
-  std::snprintf(text, sizeof text, "%s%" PRId64 ".%09" PRId64, value < 0 ? "-" : "", magnitude / second, magnitude % second);
+  std::snprintf(text, sizeof text, "%s%" PRId64 ".%09" PRId64, value < 0 ? "-" : "", magnitude / second,
+                magnitude % second);
   return raw(key, text);
 }
 

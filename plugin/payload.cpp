@@ -15,8 +15,8 @@ using websocket::Bytes;
 
 bool is_whole_in(const PacketRecord& packet, const FrameRecord& frame) {
   if (frame.first_piece == none || frame.first_piece != frame.last_piece || frame.lost != 0) return false;
-  const PacketIndex origin = store()->piece(frame.first_piece).piece.packet;
-  return &store()->packet(origin) == &packet;
+  const PacketRecord& origin = store()->packet(store()->piece(frame.first_piece).piece.packet);
+  return origin.number == packet.number && origin.file_offset == packet.file_offset;
 }
 
 /// A tvbuff of its own, with its own name in the window, freed with the packet.

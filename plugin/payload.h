@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// The application bytes behind a record, where a packet is shown: from the packet itself, or from what the store kept.
 ///
-/// The tvbuffs are copies of their own (freed with the packet), named as data sources, so the window can show their bytes.
+/// The tvbuffs are copies of their own (freed with the packet), named as data sources, so the window can show their
+/// bytes.
 #pragma once
 
 #include <cstddef>

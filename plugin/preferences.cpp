@@ -17,18 +17,21 @@ constexpr std::size_t kib = 1024;
 
 void register_preferences(int proto) {
   module_t* module = prefs_register_protocol(proto, nullptr);
-  prefs_register_uint_preference(module, "message_kib", "Keep at most of a message (KiB)",
-                                 "How much of the data of one message is kept for display and export. Length and digest "
-                                 "always cover the whole message. More costs memory for captures with large messages.",
-                                 10, &message_kib);
-  prefs_register_uint_preference(module, "file_mib", "Keep at most for a file (MiB)",
-                                 "How much message data is kept for the whole file. Messages that stand in a single packet "
-                                 "cost nothing. More costs exactly as much memory.",
-                                 10, &file_mib);
-  prefs_register_uint_preference(module, "out_of_order_kib", "Out-of-order bytes for each direction (KiB)",
-                                 "How many bytes of one direction of a connection may wait for a missing segment in front "
-                                 "of them before that is given up as lost. More costs memory when segments are missing.",
-                                 10, &out_of_order_kib);
+  prefs_register_uint_preference(
+      module, "message_kib", "Keep at most of a message (KiB)",
+      "How much of the data of one message is kept for display and export. Length and digest "
+      "always cover the whole message. More costs memory for captures with large messages.",
+      10, &message_kib);
+  prefs_register_uint_preference(
+      module, "file_mib", "Keep at most for a file (MiB)",
+      "How much message data is kept for the whole file. Messages that stand in a single packet "
+      "cost nothing. More costs exactly as much memory.",
+      10, &file_mib);
+  prefs_register_uint_preference(
+      module, "out_of_order_kib", "Out-of-order bytes for each direction (KiB)",
+      "How many bytes of one direction of a connection may wait for a missing segment in front "
+      "of them before that is given up as lost. More costs memory when segments are missing.",
+      10, &out_of_order_kib);
 }
 
 StoreLimits limits_from_preferences() {

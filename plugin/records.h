@@ -27,7 +27,7 @@ struct PacketRecord {
   SessionIndex session = none;
   PieceIndex first_piece = none, last_piece = none;  ///< of frames with bytes in this packet
   FrameIndex first_shown = none, last_shown = none;  ///< frames that this packet completed
-  bool dropped = false;  ///< by tshark -R: its number was given to another packet
+  bool dropped = false;                              ///< by tshark -R: its number was given to another packet
 
   [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
 };

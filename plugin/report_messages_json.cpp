@@ -22,7 +22,8 @@ using websocket::MessageType;
 using websocket::Trust;
 
 void add_close(JsonLine& line, const MessageRecord& message, Bytes data) {
-  const websocket::ClosePayload close = message.lost == 0 ? websocket::decode_close_payload(data) : websocket::ClosePayload{};
+  const websocket::ClosePayload close =
+      message.lost == 0 ? websocket::decode_close_payload(data) : websocket::ClosePayload{};
   if (!close.code) {
     line.null("code").null("reason");
     return;
@@ -114,8 +115,8 @@ void print_rest(void* data) {
 void start_messages_json(const char* filter) {
   static MessagesReport report;
   auto* mine = filter == nullptr ? &report : new MessagesReport{true};  // lives as long as the program
-  const GString* error = register_tap_listener(message_tap_name, mine, filter, TL_REQUIRES_NOTHING, nullptr, message_known,
-                                               print_rest, nullptr);
+  const GString* error = register_tap_listener(message_tap_name, mine, filter, TL_REQUIRES_NOTHING, nullptr,
+                                               message_known, print_rest, nullptr);
   check_filter("messages-json", filter, error == nullptr ? nullptr : error->str);
 }
 

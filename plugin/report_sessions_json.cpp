@@ -87,7 +87,8 @@ std::string object(const SessionEntry& entry) {
   line.number("tcp_stream", entry.connection->tcp_stream);
   answered ? line.number("status", s.response.status) : line.null("status");
   line.boolean_or_null("accept_ok", accept_ok(s)).text_or_null("subprotocol", s.response.subprotocol);
-  s.response.extensions_accepted.empty() ? line.null("extensions") : line.text("extensions", s.response.extensions_accepted);
+  s.response.extensions_accepted.empty() ? line.null("extensions")
+                                         : line.text("extensions", s.response.extensions_accepted);
   line.raw("frames", frames(s)).nanoseconds("start", s.first.time).nanoseconds("end", s.last.time);
   const auto& client = s.end(Role::client);
   const auto& server = s.end(Role::server);

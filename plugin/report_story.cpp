@@ -58,11 +58,16 @@ class Ladder {
   void add_opening() {
     add(session_.syn, Role::client, "SYN", "TCP: the client asks for a connection");
     add(session_.syn_ack, Role::server, "SYN, ACK", "the server agrees");
-    add(session_.ack, Role::client, "ACK", "connected after " + since(session_.syn, session_.ack) + "; from here both may send");
+    add(session_.ack, Role::client, "ACK",
+        "connected after " + since(session_.syn, session_.ack) + "; from here both may send");
     const auto& request = session_.request;
-    add(session_.request_done, Role::client,
-        printable(request.method, 10) + " " + printable(request.target, 20) + ", Upgrade: websocket",
-        "asks to speak WebSocket on this connection" + std::string(request.extensions.has("permessage-deflate") ? "; offers compression" : ""));
+    const std::string line = printable(request.method, 10) + " " + printable(request.target, 20);
+    const bool compression = request.extensions.has("permessage-deflate");
+    if (request.cut)
+      add(session_.request_done, Role::client, line, "an upgrade request; the capture does not have all of it");
+    else
+      add(session_.request_done, Role::client, line + ", Upgrade: websocket",
+          std::string("asks to speak WebSocket on this connection") + (compression ? "; offers compression" : ""));
     add_answer();
   }
 
@@ -72,9 +77,11 @@ class Ladder {
     if (session_.outcome != websocket::Outcome::switched && session_.outcome != websocket::Outcome::refused) return;
     const auto& response = session_.response;
     const std::string label = std::to_string(response.status) + " " + printable(response.reason, 30);
-    if (!session_.switched()) return add(session_.response_done, Role::server, label, "refused: no WebSocket is opened");
-    add(session_.response_done, Role::server, label, accept_note() + "; " + lower(negotiation(session_)) + ".\n" +
-        "Same connection, same two ports: only the protocol changed");
+    if (!session_.switched())
+      return add(session_.response_done, Role::server, label, "refused: no WebSocket is opened");
+    add(session_.response_done, Role::server, label,
+        accept_note() + "; " + lower(negotiation(session_)) + ".\n" +
+            "Same connection, same two ports: only the protocol changed");
   }
 
   std::string accept_note() const {
@@ -138,11 +145,12 @@ class Ladder {
   void print_heading() const {
     const double lasted = static_cast<double>(session_.last.time - session_.first.time) / 1e9;
     std::printf("Session %u   %s   %s <-> %s   tcp.stream %u   lasted %.3f s\n\n", session_.number,
-                printable(entry_.url, 80).c_str(), entry_.address(Role::client).c_str(), entry_.address(Role::server).c_str(),
-                entry_.connection->tcp_stream, lasted);
+                printable(entry_.url, 80).c_str(), entry_.address(Role::client).c_str(),
+                entry_.address(Role::server).c_str(), entry_.connection->tcp_stream, lasted);
     const std::string client = "client :" + std::to_string(entry_.port(Role::client));
     const std::string server = "server :" + std::to_string(entry_.port(Role::server));
-    const std::size_t gap = ladder_width > client.size() + server.size() ? ladder_width - client.size() - server.size() : 1;
+    const std::size_t gap =
+        ladder_width > client.size() + server.size() ? ladder_width - client.size() - server.size() : 1;
     std::printf("      time   %s%s%s   packet\n", client.c_str(), std::string(gap, ' ').c_str(), server.c_str());
   }
 
@@ -171,14 +179,26 @@ class Ladder {
     const std::uint32_t messages = client.messages + server.messages;
     std::printf("\n%s %u message%s, %" PRIu64 " bytes. ", websocket::verdict(session_, *store()).c_str(), messages,
                 messages == 1 ? "" : "s", client.bytes + server.bytes);
+    for (const Role role : {Role::client, Role::server}) print_losses(role);
     if (session_.rules.empty()) std::printf("No rule broken.");
     for (const websocket::RuleBroken& broken : session_.rules) print_rule(broken);
     std::printf("\n\n");
   }
 
+  void print_losses(Role role) const {
+    const auto& end = session_.end(role);
+    const std::string who(websocket::role_name(role));
+    if (end.lost != 0) std::printf("The capture lacks %" PRIu64 " bytes of what the %s sent. ", end.lost, who.c_str());
+    if (end.unframed != 0)
+      std::printf("%" PRIu64
+                  " bytes of the %s are not decoded: something missing in front of them hides where frames begin. ",
+                  end.unframed, who.c_str());
+  }
+
   static void print_rule(const websocket::RuleBroken& broken) {
     const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
-    std::printf("\n  %s by the %s: %s (%s; %u time%s, first in packet %u)", std::string(websocket::severity_name(info.severity)).c_str(),
+    std::printf("\n  %s by the %s: %s (%s; %u time%s, first in packet %u)",
+                std::string(websocket::severity_name(info.severity)).c_str(),
                 std::string(websocket::role_name(broken.by)).c_str(), std::string(info.sentence).c_str(),
                 std::string(info.section).c_str(), broken.count, broken.count == 1 ? "" : "s",
                 store()->number_of(broken.first_packet));
@@ -245,8 +265,8 @@ void print(const std::vector<SessionIndex>& sessions) {
 }  // namespace
 
 void start_story(const char* filter) {
-  const GString* error = register_tap_listener(message_tap_name, &previews, nullptr, TL_REQUIRES_NOTHING, forget_previews,
-                                               message_known, nullptr, nullptr);
+  const GString* error = register_tap_listener(message_tap_name, &previews, nullptr, TL_REQUIRES_NOTHING,
+                                               forget_previews, message_known, nullptr, nullptr);
   check_filter("story", nullptr, error == nullptr ? nullptr : error->str);
   start_session_report("story", filter, print);
 }

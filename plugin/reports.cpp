@@ -110,7 +110,8 @@ void print_report(void* data) {
 
 }  // namespace
 
-/// tshark takes the first registered name that begins the argument, in alphabetical order: "wslens" catches all, right or wrong.
+/// tshark takes the first registered name that begins the argument, in alphabetical order: "wslens" catches all, right
+/// or wrong.
 void register_reports() {
   register_option("WebSocket Lens", prefix.data());
   for (const Report& report : reports) register_option("WebSocket Lens", report.option);

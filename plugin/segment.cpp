@@ -36,7 +36,8 @@ View view_of(tvbuff_t* tvb) {
 }
 
 bool quoted_by_icmp(packet_info* pinfo) {
-  for (wmem_list_frame_t* layer = wmem_list_head(pinfo->layers); layer != nullptr; layer = wmem_list_frame_next(layer)) {
+  for (wmem_list_frame_t* layer = wmem_list_head(pinfo->layers); layer != nullptr;
+       layer = wmem_list_frame_next(layer)) {
     const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
     if (proto == proto_icmp || proto == proto_icmpv6) return true;
   }
@@ -111,9 +112,10 @@ bool find_in_frame(packet_info* pinfo, tvbuff_t* frame, Segment& segment) {
   const unsigned reported = tvb_reported_length(frame);
   Place place;
   if (view.bytes == nullptr || pinfo->net_src.data == nullptr) return false;
-  const bool placed = pinfo->net_src.type == AT_IPv4   ? place_ipv4(view, pinfo->net_src, reported, place)
-                      : pinfo->net_src.type == AT_IPv6 ? place_ipv6(view, pinfo->net_src, pinfo->net_dst, reported, place)
-                                                       : false;
+  const bool placed = pinfo->net_src.type == AT_IPv4 ? place_ipv4(view, pinfo->net_src, reported, place)
+                      : pinfo->net_src.type == AT_IPv6
+                          ? place_ipv6(view, pinfo->net_src, pinfo->net_dst, reported, place)
+                          : false;
   if (!placed || !is_tcp_header(view, place.tcp, pinfo)) return false;
   segment.source = frame;
   segment.source_index = 0;

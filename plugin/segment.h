@@ -12,7 +12,7 @@
 namespace wslens {
 
 struct Segment {
-  tvbuff_t* source = nullptr;   ///< of the packet's data sources
+  tvbuff_t* source = nullptr;  ///< of the packet's data sources
   std::uint16_t source_index = 0;
   std::uint32_t payload_offset = 0;    ///< in source
   std::uint32_t payload_captured = 0;  ///< bytes that the capture has

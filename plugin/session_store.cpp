@@ -31,8 +31,8 @@ void SessionStore::note_fed(std::uint32_t number, std::int64_t file_offset) {
 }
 
 void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet) {
-  const bool known = !packets_.empty() && packets_.back().number == packet.number &&
-                     packets_.back().file_offset == packet.file_offset;
+  const bool known =
+      !packets_.empty() && packets_.back().number == packet.number && packets_.back().file_offset == packet.file_offset;
   if (!known) packets_.push_back(packet);
   segment.data.packet = static_cast<PacketIndex>(packets_.size() - 1);
   feeding_ = &entry;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Everything that the lens knows of the open file. Filled on the first pass by the codec's Connections, read on every pass.
+/// Everything that the lens knows of the open file. Filled on the first pass by the codec's Connections, read on every
+/// pass.
 ///
 /// One store for each open file: made when it is opened, deleted when it is closed or dissected anew.
 /// Calls nothing of epan, so it may own what it likes; its readers get views and trivially destructible records.
@@ -51,7 +52,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   explicit SessionStore(const StoreLimits& limits) : limits_(limits) {}
 
   ConnectionEntry* add_connection();
-  /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it. Once for each packet: see already_fed().
+  /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it. Once for each packet: see
+  /// already_fed().
   void feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet);
   /// The capture has ended: what waits is decided. May be called again.
   void flush();

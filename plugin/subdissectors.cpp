@@ -59,7 +59,8 @@ void dissect_text(const Shown& shown, tvbuff_t* data, proto_tree* tree) {
   shown.pinfo->match_string = saved;
 }
 
-/// The caller's own choice of what goes first is the built-in's: subprotocol, heuristics, port, then the text preference.
+/// The caller's own choice of what goes first is the built-in's: subprotocol, heuristics, port, then the text
+/// preference.
 void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& message) {
   const FrameRecord& frame = store()->frame(message.last_frame);
   tvbuff_t* payload = nullptr;

@@ -19,8 +19,10 @@ std::string The(Role role) { return "The " + std::string(websocket::role_name(ro
 const websocket::Session& session_of(const Shown& shown) { return shown.session->session; }
 
 std::string syn_sentence(const Shown& shown) {
-  return "TCP handshake, 1 of 3 (SYN): the client asks for a TCP connection. The WebSocket will live on this one connection, "
-         "between these two ports (client " + std::to_string(shown.session->port(Role::client)) + ", server " +
+  return "TCP handshake, 1 of 3 (SYN): the client asks for a TCP connection. The WebSocket will live on this one "
+         "connection, "
+         "between these two ports (client " +
+         std::to_string(shown.session->port(Role::client)) + ", server " +
          std::to_string(shown.session->port(Role::server)) + "), to its end.";
 }
 
@@ -35,32 +37,37 @@ std::string request_sentence(const Shown& shown) {
 std::string accept_sentence(const websocket::UpgradeResponse& response) {
   switch (response.accept_verdict) {
     case websocket::AcceptVerdict::right:
-      return " Its Sec-WebSocket-Accept is the one that belongs to the client's key.";
+      return "Its Sec-WebSocket-Accept is the one that belongs to the client's key.";
     case websocket::AcceptVerdict::wrong:
-      return " But its Sec-WebSocket-Accept does not belong to the client's key: a client must drop the connection.";
+      return "But its Sec-WebSocket-Accept does not belong to the client's key: a client must drop the connection.";
     case websocket::AcceptVerdict::absent:
-      return " But Sec-WebSocket-Accept is missing: a client must drop the connection.";
+      return "But Sec-WebSocket-Accept is missing: a client must drop the connection.";
     case websocket::AcceptVerdict::unknown:
       break;
   }
-  return " Whether Sec-WebSocket-Accept belongs to the key cannot be told.";
+  return "Whether Sec-WebSocket-Accept belongs to the key cannot be told.";
 }
 
-std::string response_sentence(const websocket::Session& session) {
+/// Wireshark cuts a line of the tree at 240 characters, so each thought is a line of its own.
+void response_sentences(const websocket::Session& session, std::vector<std::string>& out) {
   switch (session.outcome) {
     case websocket::Outcome::switched:
-      return "101, the server agrees: from the next byte on both sides speak WebSocket, on this same connection and between "
-             "the same two ports. Only the protocol changes." + accept_sentence(session.response) + " " +
-             negotiation(session) + ".";
+      out.emplace_back(
+          "101, the server agrees: from the next byte on both sides speak WebSocket, on this same TCP connection and "
+          "between the same two ports. Only the protocol changes.");
+      out.push_back(accept_sentence(session.response));
+      out.push_back(negotiation(session) + ".");
+      return;
     case websocket::Outcome::refused:
-      return "The server answers " + std::to_string(session.response.status) + ": no WebSocket is opened.";
+      out.push_back("The server answers " + std::to_string(session.response.status) + ": no WebSocket is opened.");
+      return;
     case websocket::Outcome::not_http:
-      return "What the server sends is no HTTP response: no WebSocket is opened.";
+      out.emplace_back("What the server sends is no HTTP response: no WebSocket is opened.");
+      return;
     case websocket::Outcome::waiting:
     case websocket::Outcome::not_captured:
-      break;
+      out.emplace_back("Part of the server's answer.");
   }
-  return "Part of the server's answer.";
 }
 
 std::string closing_sentence(const Shown& shown) {
@@ -68,17 +75,20 @@ std::string closing_sentence(const Shown& shown) {
   const auto& mine = session.end(shown.sender).close;
   if (mine.moment.packet != shown.index) return "Carries bytes of a Close frame.";
   if (session.first_close == shown.sender)
-    return The(shown.sender) + " begins the closing handshake with a Close frame. TCP itself stays open until both sides have "
+    return The(shown.sender) +
+           " begins the closing handshake with a Close frame. TCP itself stays open until both sides have "
            "sent FIN.";
-  return The(shown.sender) + " answers the Close: the closing handshake is done. What follows is the end of TCP, which the "
+  return The(shown.sender) +
+         " answers the Close: the closing handshake is done. What follows is the end of TCP, which the "
          "server should begin.";
 }
 
 std::string fin_sentence(const Shown& shown) {
   const websocket::Session& session = session_of(shown);
   const bool first = session.first_fin == shown.sender;
-  std::string text = The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
-                                                : " closes its half too (FIN): nobody will send anything more.");
+  std::string text =
+      The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
+                                 : " closes its half too (FIN): nobody will send anything more.");
   if (first && session.switched() && !session.end(shown.sender).close.moment.happened())
     text += " It sent no Close frame before.";
   return text;
@@ -98,7 +108,8 @@ void end_sentences(const Shown& shown, std::vector<std::string>& out) {
   if (shown.packet.has(Mark::last_ack))
     out.emplace_back("The last FIN is acknowledged: the TCP connection, and with it this WebSocket, is over.");
   if (shown.packet.has(Mark::rst))
-    out.push_back(The(session_of(shown).rst_by) + " aborts the TCP connection (RST): nothing more can be sent or received on it.");
+    out.push_back(The(session_of(shown).rst_by) +
+                  " aborts the TCP connection (RST): nothing more can be sent or received on it.");
 }
 
 void trouble_sentences(const Shown& shown, std::vector<std::string>& out) {
@@ -140,7 +151,8 @@ std::string capitalised(std::string_view word) {
 std::string close_in_words(websocket::Bytes data) {
   const websocket::ClosePayload close = websocket::decode_close_payload(data);
   if (!close.code) return data.empty() ? "Close without a code" : "Close with a body of one byte";
-  std::string text = "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
+  std::string text =
+      "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
   if (!close.reason.empty()) text += " " + quoted(close.reason);
   return text;
 }
@@ -162,12 +174,13 @@ std::string message_in_words(const Shown& shown, const MessageRecord& message) {
   if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
   std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
   if (message.compressed) return text + size_in_words(message.wire_length) + " on the wire, compressed (not decoded)";
-  if (message.trust == websocket::Trust::undecodable) return text + size_in_words(message.wire_length) + ", not decodable";
+  if (message.trust == websocket::Trust::undecodable)
+    return text + size_in_words(message.wire_length) + ", not decodable";
   text += size_in_words(message.length);
   if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
   if (message.lost != 0) text += ", " + size_in_words(message.lost) + " of them not captured";
-  const bool readable = message.type == websocket::MessageType::text ||
-                        (!websocket::is_data(message.type) && websocket::is_utf8(data));
+  const bool readable =
+      message.type == websocket::MessageType::text || (!websocket::is_data(message.type) && websocket::is_utf8(data));
   if (readable && have != 0) text += " " + quoted(data);
   return text;
 }
@@ -182,7 +195,8 @@ std::string fragment_in_words(const FrameRecord& frame) {
 std::vector<const char*> phases_of(const Shown& shown) {
   const PacketRecord& packet = shown.packet;
   std::vector<const char*> phases;
-  if (packet.has(Mark::syn) || packet.has(Mark::syn_ack) || packet.has(Mark::handshake_ack)) phases.push_back("tcp-handshake");
+  if (packet.has(Mark::syn) || packet.has(Mark::syn_ack) || packet.has(Mark::handshake_ack))
+    phases.push_back("tcp-handshake");
   if (packet.has(Mark::request)) phases.push_back("upgrade-request");
   if (packet.has(Mark::response)) phases.push_back("upgrade-response");
   const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) ||
@@ -214,7 +228,7 @@ std::vector<std::string> explanations(const Shown& shown) {
   std::vector<std::string> out;
   tcp_sentences(shown, out);
   if (shown.packet.has(Mark::request)) out.push_back(request_sentence(shown));
-  if (shown.packet.has(Mark::response)) out.push_back(response_sentence(session_of(shown)));
+  if (shown.packet.has(Mark::response)) response_sentences(session_of(shown), out);
   if (shown.frames) {
     if (shown.packet.has(Mark::data)) out.push_back(data_sentence(shown));
     if (shown.packet.has(Mark::closing)) out.push_back(closing_sentence(shown));
@@ -230,6 +244,7 @@ std::string size_in_words(std::uint64_t bytes) { return std::to_string(bytes) + 
 std::string negotiation(const websocket::Session& session) {
   if (!session.response.extensions_accepted.empty())
     return "Agreed: " + websocket::printable_text(websocket::as_bytes(session.response.extensions_accepted), 200);
+  if (session.response.cut) return "What was agreed is not in the capture";
   if (session.request.extensions.has("permessage-deflate")) return "Compression was offered and declined";
   return session.request.extensions_offered.empty() ? "No extension was offered" : "No extension was accepted";
 }

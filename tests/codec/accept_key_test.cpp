@@ -57,6 +57,9 @@ constexpr KeyVector key_vectors[] = {
     {"short", false, "too short"},
     {"dGhlIHNhbXBsZSBub25jZQ=", false, "one character too few"},
     {"dGhlIHNhbXBsZSBub25jZQ===", false, "one too many"},
+    {"AdGhlIHNhbXBsZSBub25jZQ==", false, "one too many in front"},
+    {"Q==", false, "one byte"},
+    {"==", false, "padding alone"},
     {"dGhlIHNhbXBsZSBub25jZWE=", false, "17 bytes"},
     {"dGhlIHNhbXBsZSBub25jZWFh", false, "18 bytes"},
     {"dGhlIHNhbXBsZSBub25jZR==", false, "unused bits not zero"},
@@ -75,7 +78,7 @@ TEST(AcceptKey, AKeyIsCanonicalBase64OfSixteenBytes) {
     EXPECT_EQ(is_key_well_formed(guarded.hold(vector.key)), vector.well_formed) << vector.why;
     ++count;
   }
-  EXPECT_EQ(count, 18);
+  EXPECT_EQ(count, 21);
 }
 
 TEST(AcceptKey, OfAll256LastCharactersFourAreCanonical) {

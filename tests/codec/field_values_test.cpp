@@ -45,7 +45,8 @@ TEST(FieldValues, CaseIsIgnoredForAsciiLettersOnly) {
   EXPECT_TRUE(equal_ignoring_case("", ""));
   EXPECT_FALSE(equal_ignoring_case("websocket", "websockets"));
   EXPECT_FALSE(equal_ignoring_case("websockets", "websocket"));
-  EXPECT_FALSE(equal_ignoring_case("@[`{", "`{@["));
+  EXPECT_FALSE(equal_ignoring_case("@", "`"));
+  EXPECT_FALSE(equal_ignoring_case("[", "{"));
   EXPECT_FALSE(equal_ignoring_case("\xC4", "\xE4"));
 }
 

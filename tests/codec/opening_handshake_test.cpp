@@ -20,7 +20,7 @@ const Lines good_request = {
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     "Origin: http://example.com",
     "User-Agent: test",
-    "Sec-WebSocket-Protocol: chat, superchat",
+    "Sec-WebSocket-Protocol: superchat, chat",
     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, foo",
     "Sec-WebSocket-Version: 13",
 };
@@ -227,7 +227,7 @@ TEST(Request, GivesWhatAWebSocketNeeds) {
   EXPECT_EQ(judged.user_agent, "test");
   EXPECT_EQ(judged.key, "dGhlIHNhbXBsZSBub25jZQ==");
   EXPECT_EQ(judged.version, "13");
-  EXPECT_EQ(judged.subprotocols, (std::vector<std::string>{"chat", "superchat"}));
+  EXPECT_EQ(judged.subprotocols, (std::vector<std::string>{"superchat", "chat"}));
   EXPECT_EQ(judged.extensions_offered, "permessage-deflate; client_max_window_bits, foo");
   EXPECT_EQ(judged.extensions.extensions.size(), 2U);
   EXPECT_FALSE(judged.cut);

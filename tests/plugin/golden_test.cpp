@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// What the lens shows of every sample, held against a file that a person has read.
+///
+/// tools/regenerate-goldens writes the files anew; their diff is read before it is committed.
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+#include "support/lens_view.h"
+#include "support/sample_test.h"
+
+namespace wslens::test {
+namespace {
+
+constexpr int packets_shown = 60;  // of a large capture the beginning, and every message and session
+constexpr std::size_t longest_value = 160;
+
+std::string golden_path(const std::string& sample) { return source_path("tests/plugin/golden/" + sample + ".golden"); }
+
+std::string shortened(const std::string& value) {
+  if (value.size() <= longest_value) return value;
+  return value.substr(0, longest_value) + "... (" + std::to_string(value.size()) + " characters)";
+}
+
+std::string packets_text(const std::string& sample) {
+  std::string text;
+  int shown = 0;
+  for (const auto& [number, packet] : lens_view(sample, {"-2"})) {
+    if (packet.fields.empty()) continue;
+    if (++shown > packets_shown) return text + "(and more packets)\n";
+    text += "packet " + std::to_string(number) + "  " + shortened(packet.info) + "\n";
+    for (const auto& [field, value] : packet.fields) text += "  " + field + ": " + shortened(value) + "\n";
+  }
+  return text;
+}
+
+std::string objects_text(const std::string& sample, const std::string& report_name) {
+  std::string text;
+  for (nlohmann::json& object : report(sample, report_name)) {
+    for (const char* key : {"text", "base64"})
+      if (object.contains(key) && object[key].is_string()) object[key] = shortened(object[key].get<std::string>());
+    text += object.dump() + "\n";
+  }
+  return text;
+}
+
+std::string shown_now(const std::string& sample) {
+  return packets_text(sample) + "\nmessages\n" + objects_text(sample, "messages-json") + "\nsessions\n" +
+         objects_text(sample, "sessions-json");
+}
+
+/// The little-endian number that a pcapng file has at `at`.
+std::size_t number_at(const std::string& file, std::size_t at) {
+  std::size_t value = 0;
+  for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(file[at + i]);
+  return value;
+}
+
+/// The capture with the last byte of packet `number` changed (pcapng: enhanced packet blocks, type 6).
+std::string with_changed_packet(std::string file, int number) {
+  int packet = 0;
+  for (std::size_t at = 0; at + 28 <= file.size(); at += number_at(file, at + 4)) {
+    if (number_at(file, at + 4) == 0) break;
+    if (number_at(file, at) != 6 || ++packet != number) continue;
+    char& last = file[at + 28 + number_at(file, at + 20) - 1];
+    last = static_cast<char>(last ^ 0x01);
+    break;
+  }
+  return file;
+}
+
+class Golden : public EverySample {};
+
+TEST_P(Golden, WhatIsShownIsWhatAPersonHasRead) {
+  const std::string now = shown_now(GetParam());
+  if (std::getenv("WSLENS_REGENERATE") != nullptr) {
+    std::ofstream(golden_path(GetParam()), std::ios::binary) << now;
+    GTEST_SKIP() << "written anew: read the diff";
+  }
+  const std::string golden = read_file(golden_path(GetParam()));
+  ASSERT_FALSE(golden.empty()) << "a sample without a golden: tools/regenerate-goldens";
+  const std::vector<std::string> want = lines_of(golden);
+  const std::vector<std::string> have = lines_of(now);
+  for (std::size_t i = 0; i < std::max(want.size(), have.size()); ++i)
+    ASSERT_EQ(i < want.size() ? want[i] : "(end)", i < have.size() ? have[i] : "(end)") << "line " << i + 1;
+}
+
+/// Flips one bit of the last packet that brought data: a golden that does not notice would be worthless.
+TEST_P(Golden, APlantedChangeInTheCaptureIsNoticed) {
+  const std::vector<nlohmann::json> messages = report(GetParam(), "messages-json");
+  int packet = 0;
+  for (const nlohmann::json& message : messages)
+    if (message["length"].is_number() && message["length"] > 0 && message["trust"] != "truncated")
+      packet = message["last_frame"];
+  if (packet == 0) {
+    EXPECT_NE(read_file(golden_path(GetParam())), "changed");  // no data to change: see the next test
+    return;
+  }
+  const std::string changed = with_changed_packet(read_file(readable(GetParam())), packet);
+  const std::string file = temporary_file("changed.pcapng", changed);
+  EXPECT_NE(objects_text(file, "messages-json") + objects_text(file, "sessions-json"),
+            objects_text(GetParam(), "messages-json") + objects_text(GetParam(), "sessions-json"));
+}
+
+WSLENS_FOR_EVERY_SAMPLE(Golden);
+
+TEST(Goldens, EachBelongsToASample) {
+  const std::vector<std::string> names = samples();
+  const Result listed = run({"ls", "/"});
+  ASSERT_EQ(listed.status, 0);
+  EXPECT_GE(names.size(), 40U);
+  for (const std::string& name : names) EXPECT_FALSE(read_file(golden_path(name)).empty()) << name;
+}
+
+TEST(Goldens, EveryFieldOccursInSomeGolden) {
+  std::string all;
+  for (const std::string& name : samples()) all += read_file(golden_path(name));
+  ASSERT_GT(lens_fields().size(), 40U);
+  for (const std::string& field : lens_fields()) EXPECT_NE(all.find("  " + field + ": "), std::string::npos) << field;
+}
+
+}  // namespace
+}  // namespace wslens::test

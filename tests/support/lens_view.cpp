@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "support/lens_view.h"
+
+#include <sstream>
+
+namespace wslens::test {
+namespace {
+
+constexpr char separator = '\x1f';
+
+std::vector<std::string> split(const std::string& line, char by) {
+  std::vector<std::string> parts;
+  std::string part;
+  for (const char c : line) {
+    if (c == by) {
+      parts.push_back(part);
+      part.clear();
+    } else {
+      part += c;
+    }
+  }
+  parts.push_back(part);
+  return parts;
+}
+
+std::vector<std::string> registered_fields() {
+  std::vector<std::string> names;
+  for (const std::string& line : lines_of(run({"tshark", "-G", "fields"}).out)) {
+    const std::vector<std::string> columns = split(line, '\t');
+    if (columns.size() < 3 || columns[0] != "F" || columns[2].rfind("wslens.", 0) != 0) continue;
+    if (columns[2].rfind("wslens.rule.", 0) != 0) names.push_back(columns[2]);
+  }
+  return names;
+}
+
+}  // namespace
+
+const std::vector<std::string>& lens_fields() {
+  static const std::vector<std::string> names = registered_fields();
+  return names;
+}
+
+std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more) {
+  Arguments arguments{"-T", "fields",       "-E", std::string("separator=") + separator,
+                      "-E", "aggregator=;", "-E", "escape=y",
+                      "-e", "frame.number", "-e", "_ws.col.Info"};
+  for (const std::string& field : lens_fields()) arguments.insert(arguments.end(), {"-e", field});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::map<int, PacketView> view;
+  for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
+    const std::vector<std::string> columns = split(line, separator);
+    if (columns.size() < 2) continue;
+    PacketView& packet = view[std::stoi(columns[0])];
+    packet.info = columns[1];
+    for (std::size_t i = 2; i < columns.size(); ++i)
+      if (!columns[i].empty()) packet.fields[lens_fields()[i - 2]] = columns[i];
+  }
+  return view;
+}
+
+}  // namespace wslens::test

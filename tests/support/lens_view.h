@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// What the lens shows of a capture, packet by packet, as tshark prints its fields.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/programs.h"
+
+namespace wslens::test {
+
+/// Every field that the lens registers, without those of its expert items.
+const std::vector<std::string>& lens_fields();
+
+struct PacketView {
+  std::string info;                           ///< the Info column
+  std::map<std::string, std::string> fields;  ///< only those that the packet has; several values joined by ", "
+};
+
+/// By packet number; packets without anything of the lens have no fields.
+std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more = {});
+
+}  // namespace wslens::test

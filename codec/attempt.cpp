@@ -13,11 +13,19 @@ bool has_body(const HttpHead& request) {
   return request.has("Transfer-Encoding") || (!length.empty() && length != "0");
 }
 
+/// The first and the last packet of a head; its bytes may have come in any order.
+std::pair<Moment, Moment> extent(const std::vector<Moment>& packets) {
+  const auto earlier = [](const Moment& a, const Moment& b) { return a.packet < b.packet; };
+  const auto [first, last] = std::minmax_element(packets.begin(), packets.end(), earlier);
+  return {*first, *last};
+}
+
 }  // namespace
 
 Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence)
     : recorder_(&recorder),
       limits_(limits),
+      request_end_(client_sequence),
       ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes),
                 Stage::head,
                 HttpHeadParser(HeadKind::request, limits.head),
@@ -37,20 +45,28 @@ Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_
 
 void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged) {
   End& mine = end(sender);
-  // The acknowledgement number proves that the client had not seen a byte of the answer when it sent this (rule 19).
-  if (sender == Role::client && state_ == State::asked && acknowledged &&
-      sequence_distance(*acknowledged, end(Role::server).stream.next_sequence()) >= 0 &&
-      end(Role::server).head.taken() == 0 && sequence_distance(request_end_, segment.sequence) >= 0)
-    proven_early_ = true;
+  const bool unseen = sender == Role::client && answer_unseen(acknowledged);
   const std::uint64_t before = mine.stream.offset();
   const bool is_new = mine.stream.insert(segment);
   drain(sender, segment.packet);
+  // Only now is it known where the request ends. Of one that was cut, that is never known.
+  if (unseen && state_ == State::asked && !mine.head.head().cut &&
+      sequence_distance(request_end_, segment.sequence + segment.length) > 0)
+    proven_early_ = true;
   if (session_ == nullptr) return;
   if (!is_new)
     recorder_->mark(*session_, segment.packet, Mark::repeated);
   else if (mine.stream.offset() == before)
     recorder_->mark(*session_, segment.packet, Mark::waiting);
   if (segment.captured.size() < segment.length) recorder_->mark(*session_, segment.packet, Mark::cut);
+}
+
+/// Does the acknowledgement number prove that the client had not seen a byte of the answer when it sent this (rule 19)?
+bool Attempt::answer_unseen(std::optional<std::uint32_t> acknowledged) {
+  const End& server = end(Role::server);
+  if (!acknowledged || server.head.taken() != 0) return false;
+  if (state_ != State::asked && (state_ != State::candidate || server.stream.offset() != 0)) return false;
+  return sequence_distance(*acknowledged, server.stream.next_sequence()) >= 0;
 }
 
 void Attempt::acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, PacketIndex packet) {
@@ -76,12 +92,15 @@ void Attempt::flush() {
   if (state_ == State::candidate) {
     HttpHeadParser& head = end(Role::client).head;
     head.cut();
-    if (head.status() == Status::ok) request_complete(head.head());
+    if (head.status() == Status::ok) request_complete(head.head(), no_packet);
   }
 }
 
 bool Attempt::has_waiting() const {
-  return std::any_of(ends_.begin(), ends_.end(), [](const End& e) { return e.stream.has_waiting(); });
+  return std::any_of(ends_.begin(), ends_.end(), [](const End& e) {
+    const bool bytes_before_fin_missing = e.frames && e.fin && !e.fin_judged;
+    return e.stream.has_waiting() || bytes_before_fin_missing;
+  });
 }
 
 void Attempt::drain(Role sender, PacketIndex current) {
@@ -91,9 +110,9 @@ void Attempt::drain(Role sender, PacketIndex current) {
 
 void Attempt::check_end_of_stream(Role sender) {
   End& mine = end(sender);
-  if (!mine.fin || !mine.frames || mine.stream.next_sequence() != *mine.fin) return;
+  if (!mine.fin || mine.fin_judged || !mine.frames || mine.stream.next_sequence() != *mine.fin) return;
   mine.frames->end_of_stream(mine.fin_packet);
-  mine.fin.reset();  // judged once
+  mine.fin_judged = true;  // once, however often the FIN is repeated
 }
 
 /// Stages only ever go forward: head, held, frames; a run may pass through all of them. Interim responses (1xx) keep
@@ -114,7 +133,7 @@ void Attempt::finish_head(Role sender, bool cut, PacketIndex current) {
   HttpHeadParser& head = end(sender).head;
   const bool whole = head.status() == Status::ok;
   if (sender == Role::client)
-    whole ? request_complete(head.head()) : reject(nullptr);
+    whole ? request_complete(head.head(), current) : reject(nullptr);
   else
     whole ? response_complete(head.take(), current) : give_up(cut ? Outcome::not_captured : Outcome::not_http);
 }
@@ -137,7 +156,7 @@ void Attempt::mark_head(Role sender, const Run& run) {
 }
 
 /// A head that was cut in front of its Upgrade field may be one: the answer will tell.
-void Attempt::request_complete(const HttpHead& head) {
+void Attempt::request_complete(const HttpHead& head, PacketIndex current) {
   const bool attempt = is_upgrade_attempt(head);
   if (!attempt && !head.cut) return reject(&head);
   request_ = judge_request(head);
@@ -145,17 +164,18 @@ void Attempt::request_complete(const HttpHead& head) {
   if (attempt) open_session();
   end(Role::client).stage = Stage::held;
   end(Role::server).stage = Stage::head;
-  release(Role::server, no_packet);
+  release(Role::server, current);
 }
 
 void Attempt::open_session() {
   session_ = &recorder_->open_session();
   session_->request = std::move(request_);
   const std::vector<Moment>& packets = end(Role::client).head_packets;
-  session_->request_begins = packets.front();
-  session_->request_done = packets.back();
+  const auto [first, last] = extent(packets);
+  session_->request_begins = first;
+  session_->request_done = last;
   for (const Moment& moment : packets) recorder_->mark(*session_, moment.packet, Mark::request);
-  session_->break_rules(session_->request.violations, Role::client, packets.back().packet);
+  session_->break_rules(session_->request.violations, Role::client, last.packet);
 }
 
 void Attempt::reject(const HttpHead* head) {
@@ -186,10 +206,10 @@ void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
       recorder_->mark(*session_, moment.packet, Mark::response);
   }
   session_->response = judge_response(head, session_->request);
-  const std::vector<Moment>& packets = end(Role::server).head_packets;
-  session_->response_begins = packets.front();
-  session_->response_done = packets.back();
-  session_->break_rules(session_->response.violations, Role::server, packets.back().packet);
+  const auto [first, last] = extent(end(Role::server).head_packets);
+  session_->response_begins = first;
+  session_->response_done = last;
+  session_->break_rules(session_->response.violations, Role::server, last.packet);
   if (session_->response.answer != Answer::switched) return give_up(Outcome::refused);
   session_->outcome = Outcome::switched;
   open(head.cut, current);
@@ -200,7 +220,7 @@ void Attempt::open(bool response_cut, PacketIndex current) {
   if (proven_early_) {
     ViolationSet early;
     early.add(Rule::request_followed_by_early_data);
-    session_->break_rules(early, Role::client, session_->request_done.packet);
+    session_->break_rules(early, Role::client, current == no_packet ? session_->request_done.packet : current);
   }
   for (const Role sender : {Role::client, Role::server}) {
     end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes);

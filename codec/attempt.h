@@ -53,6 +53,7 @@ class Attempt {
   [[nodiscard]] std::uint32_t request_end() const { return request_end_; }
   /// A rejected request without a body: another request may follow at request_end().
   [[nodiscard]] bool request_may_follow() const { return request_may_follow_; }
+  /// Captured bytes, or a FIN, wait for others in front of them.
   [[nodiscard]] bool has_waiting() const;
 
  private:
@@ -71,15 +72,17 @@ class Attempt {
     std::optional<Direction> frames;
     std::optional<std::uint32_t> fin;  ///< sequence number behind the last byte
     PacketIndex fin_packet = no_packet;
+    bool fin_judged = false;
   };
 
+  bool answer_unseen(std::optional<std::uint32_t> acknowledged);
   End& end(Role role) { return ends_[static_cast<std::size_t>(role)]; }
   void drain(Role sender, PacketIndex current);
   void consume(Role sender, Run run, PacketIndex current);
   void consume_head(Role sender, Run& run);
   void finish_head(Role sender, bool cut, PacketIndex current);
   void hold(Role sender, const Run& run);
-  void request_complete(const HttpHead& head);
+  void request_complete(const HttpHead& head, PacketIndex current);
   void open_session();
   void reject(const HttpHead* head);
   void response_complete(HttpHead&& head, PacketIndex current);

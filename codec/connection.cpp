@@ -62,7 +62,7 @@ bool Connection::may_begin_request(const TcpSegment& segment) const {
 
 /// The very first data segment, but not the first bytes: those are late.
 bool Connection::begins_out_of_order(const TcpSegment& segment) const {
-  if (spoken_ || !syn_.happened() || segment.sender != client_) return false;
+  if (spoken_ || had_request_ || !syn_.happened() || segment.sender != client_) return false;
   const std::int32_t ahead =
       sequence_distance(first_sequence_[static_cast<std::size_t>(client_)], segment.data.sequence);
   return ahead > 0 && ahead < out_of_order_window;

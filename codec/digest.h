@@ -7,8 +7,6 @@
 
 #include "bytes.h"
 
-typedef struct _GChecksum GChecksum;
-
 namespace websocket {
 
 class Sha256 {
@@ -20,9 +18,9 @@ class Sha256 {
 
  private:
   struct Free {
-    void operator()(GChecksum* checksum) const;
+    void operator()(void* checksum) const;
   };
-  std::unique_ptr<GChecksum, Free> checksum_;
+  std::unique_ptr<void, Free> checksum_;  ///< a GChecksum; GLib's header stays out of ours
 };
 
 std::string sha256_of(Bytes bytes);

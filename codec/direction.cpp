@@ -75,13 +75,11 @@ void Direction::begin_frame(bool one_piece) {
   violations_.add(messages_.begin_frame(frames_.header(), one_piece));
   messages_.touch(first_packet_, first_time_);
   recorder_->set_header(frame_, frames_.header());
+  session_->break_rules(violations_, sender_, first_packet_);  // now: the frame may never end
 }
 
 void Direction::end_frame(PacketIndex current) {
-  session_->break_rules(violations_, sender_, current == no_packet ? first_packet_ : current);
-  const bool fragment = !is_control(frames_.header().opcode) && !is_reserved(frames_.header().opcode);
-  const FrameIndex previous = fragment ? messages_.last_fragment() : no_frame;
-  recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, previous, lost_});
+  recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, messages_.last_fragment(), lost_});
   if (auto message = messages_.end_frame(frame_)) finish_message(std::move(*message), current);
 }
 
@@ -93,6 +91,7 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
   if (is_data(message.type)) {
     ++end().messages;
     end().bytes += message.length.value_or(0);
+    if (!message.length) end().bytes_known = false;
     const Moment first{message.first_packet, message.first_time};
     const Moment last{message.last_packet, message.last_time};
     if (!session_->first_data.happened() || first.packet < session_->first_data.packet) session_->first_data = first;

@@ -22,12 +22,14 @@ MessageType control_type(Opcode opcode) {
 
 ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_piece) {
   header_ = header;
+  slot_ = Slot::none;
   if (is_reserved(header.opcode)) return {};
   if (!is_control(header.opcode)) return begin_data_frame(header, one_piece);
 
   ViolationSet violations;
   // A Close is always kept: it is small, and the session needs its code.
-  control_ = start(control_type(header.opcode), one_piece && header.opcode != Opcode::close);
+  slot_ = Slot::control;
+  slot() = start(control_type(header.opcode), one_piece && header.opcode != Opcode::close);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
@@ -40,20 +42,22 @@ ViolationSet MessageAssembler::begin_data_frame(const FrameHeader& header, bool 
   if (close_seen_) violations.add(Rule::data_after_close);  // §5.5.1
   if (header.opcode == Opcode::continuation) {
     // After a loss the start may simply not have been captured.
-    if (!data_ && base_trust_ == Trust::exact) violations.add(Rule::continuation_without_start);
+    if (!message_open() && base_trust_ == Trust::exact) violations.add(Rule::continuation_without_start);
+    slot_ = Slot::data;
     return violations;
   }
-  if (data_) violations.add(Rule::message_interleaved);
+  if (message_open()) violations.add(Rule::message_interleaved);
+  slot_ = message_open() && header.fin ? Slot::intruder : Slot::data;
   start_data_message(header, one_piece && header.fin);
   return violations;
 }
 
 void MessageAssembler::start_data_message(const FrameHeader& header, bool one_piece) {
-  data_ = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece);
+  slot() = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece);
   // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
   if (!header.rsv1) return;
-  data_->message.compressed = compression_agreed_;
-  data_->message.trust = Trust::undecodable;
+  slot()->message.compressed = compression_agreed_;
+  slot()->message.trust = Trust::undecodable;
 }
 
 MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
@@ -80,10 +84,12 @@ void MessageAssembler::touch(PacketIndex packet, Nanoseconds time) {
   }
 }
 
-MessageAssembler::Building* MessageAssembler::current() {
-  if (is_reserved(header_.opcode)) return nullptr;
-  std::optional<Building>& building = is_control(header_.opcode) ? control_ : data_;
-  return building ? &*building : nullptr;
+/// Null: the frame belongs to no message.
+MessageAssembler::Building* MessageAssembler::current() { return slot() ? &*slot() : nullptr; }
+
+FrameIndex MessageAssembler::last_fragment() const {
+  const std::optional<Building>& open = building_[static_cast<std::size_t>(Slot::data)];
+  return slot_ == Slot::data && open ? open->last_frame : no_frame;
 }
 
 void MessageAssembler::add_payload(Bytes masked, std::uint64_t payload_offset) {
@@ -144,7 +150,7 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   // A control frame is a whole of its own, even where its FIN bit says otherwise (that is a broken rule).
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
   Message done = finish(*building);
-  (is_control(header_.opcode) ? control_ : data_).reset();
+  slot().reset();
   return done;
 }
 

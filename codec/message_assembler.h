@@ -3,12 +3,14 @@
 ///
 /// Shape   begin_frame(), add_payload() and add_lost() in order, end_frame() -> a Message when one is complete.
 /// Errors  broken rules are returned by begin_frame (of the frame) or stand in the message. A data frame that begins
-/// while a
-///         message is open replaces it; a continuation without a start is no message.
+/// while
+///         a message is open is a message of its own if it is whole (FIN), else it replaces the open one; a
+///         continuation without a start is no message.
 /// Keeps the payload of the message under way, at most `keep_at_most` bytes of it; length and digest go on beyond.
 /// Text is judged over the whole message (§8.1), wherever fragments cut its characters.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -40,11 +42,12 @@ class MessageAssembler {
   void add_lost(std::uint64_t bytes);
   std::optional<Message> end_frame(FrameIndex frame);
 
-  [[nodiscard]] bool message_open() const { return data_.has_value(); }
+  [[nodiscard]] bool message_open() const { return building_[static_cast<std::size_t>(Slot::data)].has_value(); }
   /// The frame of the open message that came last, for linking fragments; no_frame: none.
-  [[nodiscard]] FrameIndex last_fragment() const { return data_ ? data_->last_frame : no_frame; }
+  [[nodiscard]] FrameIndex last_fragment() const;
 
  private:
+  enum class Slot : std::uint8_t { none, data, control, intruder /* a whole message inside an open one */ };
   struct Building {
     Message message;
     Utf8Validator utf8;
@@ -57,6 +60,7 @@ class MessageAssembler {
   ViolationSet begin_data_frame(const FrameHeader& header, bool one_piece);
   void start_data_message(const FrameHeader& header, bool one_piece);
   Building* current();
+  std::optional<Building>& slot() { return building_[static_cast<std::size_t>(slot_)]; }
   void keep(Building& building, Bytes unmasked) const;
   Message finish(Building& building);
 
@@ -65,10 +69,10 @@ class MessageAssembler {
   bool compression_agreed_ = false;
   bool close_seen_ = false;
   Trust base_trust_ = Trust::exact;
-  std::uint32_t count_ = 0;  ///< data messages completed
-  FrameHeader header_;       ///< of the frame under way
-  std::optional<Building> data_;
-  std::optional<Building> control_;
+  std::uint32_t count_ = 0;                          ///< data messages completed
+  FrameHeader header_;                               ///< of the frame under way
+  Slot slot_ = Slot::none;                           ///< where its bytes go
+  std::array<std::optional<Building>, 4> building_;  ///< by Slot
 };
 
 }  // namespace websocket

@@ -27,6 +27,13 @@ void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex p
   }
 }
 
+bool accept_unusable(const Session& session) {
+  const AcceptVerdict accept = session.response.accept_verdict;
+  if (!session.switched() || (accept != AcceptVerdict::wrong && accept != AcceptVerdict::absent)) return false;
+  const EndOfSession& client = session.end(Role::client);
+  return client.messages == 0 && !client.close.moment.happened();
+}
+
 SessionState session_state(const Session& session) {
   const bool a_fin = session.end(Role::client).fin.happened() || session.end(Role::server).fin.happened();
   const bool over = session.rst.happened() || a_fin;
@@ -41,6 +48,7 @@ SessionState session_state(const Session& session) {
     case Outcome::switched:
       break;
   }
+  if (accept_unusable(session) && over) return SessionState::failed;
   if (session.tcp_ended()) return SessionState::closed;
   if (a_fin || session.first_close) return SessionState::closing;
   return SessionState::open;

@@ -48,6 +48,7 @@ struct RuleBroken {
 struct EndOfSession {
   std::uint32_t messages = 0;
   std::uint64_t bytes = 0;  ///< of its data messages, where their length is known
+  bool bytes_known = true;  ///< the length of all of them is
   CloseSeen close;
   Moment fin;
   std::uint64_t lost = 0;      ///< bytes of its stream that the capture does not have
@@ -94,6 +95,9 @@ struct Session {
 
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
 };
+
+/// §4.1: a 101 without the right accept value, which a client must not take; and it sent nothing afterwards.
+bool accept_unusable(const Session& session);
 
 SessionState session_state(const Session& session);
 

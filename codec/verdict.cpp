@@ -25,7 +25,7 @@ class Verdict {
       case Outcome::switched:
         break;
     }
-    if (unusable_accept()) return bad_accept();
+    if (accept_unusable(session_)) return bad_accept();
     return session_.tcp_ended() ? ended() : still_there();
   }
 
@@ -55,14 +55,6 @@ class Verdict {
     std::string status = std::to_string(response.status);
     if (!response.reason.empty()) status += " " + printable_text(as_bytes(response.reason), 60);
     return "Failed: the server answered " + status + " instead of 101, so no WebSocket was opened.";
-  }
-
-  /// §4.1: the client must fail the connection. If it sent frames nevertheless, it did not.
-  bool unusable_accept() const {
-    const AcceptVerdict accept = session_.response.accept_verdict;
-    const EndOfSession& client = end(Role::client);
-    return (accept == AcceptVerdict::wrong || accept == AcceptVerdict::absent) && client.messages == 0 &&
-           !closed_by(Role::client);
   }
 
   std::string bad_accept() const {
@@ -125,7 +117,7 @@ class Verdict {
     if (!close.code) return "without a code";
     std::string text =
         "with code " + std::to_string(*close.code) + " (" + std::string(close_code_info(*close.code).name) + ")";
-    if (!close.reason.empty()) text += " and reason \"" + printable_text(as_bytes(close.reason), 60) + "\"";
+    if (!close.reason.empty()) text += " and reason \"" + printable_text(as_bytes(close.reason), 40) + "\"";
     return text;
   }
 

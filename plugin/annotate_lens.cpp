@@ -150,6 +150,17 @@ void add_pieces(const Shown& shown, proto_tree* parent) {
   }
 }
 
+/// Rules that no frame and no head shows broken, but the packet in which that became clear.
+void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb) {
+  websocket::ViolationSet broken;
+  for (const websocket::RuleBroken& each : shown.session->session.rules) {
+    const bool of_session = each.rule == websocket::Rule::message_unfinished ||
+                            each.rule == websocket::Rule::request_followed_by_early_data;
+    if (of_session && each.first_packet == shown.index) broken.add(each.rule);
+  }
+  add_rules(shown, tree, item, tvb, broken);
+}
+
 /// On the first pass only where the end has just come; on later ones everywhere.
 bool verdict_is_known(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
@@ -174,6 +185,7 @@ void annotate_lens(const Shown& shown, proto_tree* tree) {
     annotate_messages(shown, lens);
     add_pieces(shown, lens);
   }
+  add_session_rules(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
   if (!verdict_is_known(shown)) return;
   add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());

@@ -43,9 +43,13 @@ std::string frames_text(const Shown& shown) {
   return std::string(arrow(shown.sender)) + "  " + join(parts);
 }
 
-const char* answer_tag(const websocket::Session& session) {
+const char* answer_tag(const Shown& shown) {
+  const websocket::Session& session = shown.session->session;
+  if (session.outcome == websocket::Outcome::switched && session.response_done.packet != shown.index) return "answer";
   switch (session.outcome) {
     case websocket::Outcome::switched:
+      if (session.response.accept_verdict == websocket::AcceptVerdict::wrong) return "101 with a wrong accept value";
+      if (session.response.accept_verdict == websocket::AcceptVerdict::absent) return "101 without an accept value";
       return "accepted";
     case websocket::Outcome::refused:
       return "refused";
@@ -61,17 +65,16 @@ const char* answer_tag(const websocket::Session& session) {
 /// What a packet without frames is to the WebSocket.
 std::string tag(const Shown& shown) {
   const PacketRecord& packet = shown.packet;
-  const websocket::Session& session = shown.session->session;
   const std::string sender(websocket::role_name(shown.sender));
   if (packet.has(Mark::syn)) return "opens " + websocket::printable_text(websocket::as_bytes(shown.session->url), 100);
   if (packet.has(Mark::syn_ack)) return "TCP handshake";
   if (packet.has(Mark::request)) return "upgrade request";
-  if (packet.has(Mark::response)) return answer_tag(session);
+  if (packet.has(Mark::response)) return answer_tag(shown);
   if (packet.has(Mark::rst)) return sender + " aborts TCP";
   if (packet.has(Mark::fin)) return sender + " closes TCP";
   if (packet.has(Mark::last_ack)) return "TCP closed";
   if (packet.has(Mark::handshake_ack)) return "TCP handshake done";
-  if (packet.has(Mark::repeated)) return "nothing new";
+  if (packet.has(Mark::repeated)) return "repeated bytes";
   if (packet.has(Mark::waiting)) return "waits for missing bytes";
   if (packet.has(Mark::unframed)) return "bytes behind a gap, not decoded";
   return "";

@@ -11,6 +11,16 @@ namespace {
 
 using websocket::Role;
 
+/// Null where the length of a message is not known.
+std::string bytes_of(const websocket::Session& s) {
+  JsonLine line;
+  for (const Role role : {Role::client, Role::server}) {
+    const auto& end = s.end(role);
+    end.bytes_known ? line.number(websocket::role_name(role), end.bytes) : line.null(websocket::role_name(role));
+  }
+  return line.take();
+}
+
 std::string both(std::uint64_t client, std::uint64_t server) {
   JsonLine line;
   return line.number("client", client).number("server", server).take();
@@ -92,7 +102,7 @@ std::string object(const SessionEntry& entry) {
   line.raw("frames", frames(s)).nanoseconds("start", s.first.time).nanoseconds("end", s.last.time);
   const auto& client = s.end(Role::client);
   const auto& server = s.end(Role::server);
-  line.raw("messages", both(client.messages, server.messages)).raw("bytes", both(client.bytes, server.bytes));
+  line.raw("messages", both(client.messages, server.messages)).raw("bytes", bytes_of(s));
   line.raw("close", closes(s)).boolean_or_null("clean", websocket::closed_cleanly(s)).raw("api_code", api_codes(s));
   line.raw("rules", rules(s)).text("trust", websocket::trust_name(s.trust));
   if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));

@@ -156,7 +156,12 @@ class Ladder {
 
   void print_event(const Event& event) const {
     const double time = static_cast<double>(event.moment.time - session_.first.time) / 1e9;
-    std::printf("%10.6f   %s %8u  ", time, rung(event).c_str(), store()->number_of(event.moment.packet));
+    std::printf("%10.6f   %s %8u", time, rung(event).c_str(), store()->number_of(event.moment.packet));
+    if (event.note.empty()) {
+      std::printf("\n");
+      return;
+    }
+    std::printf("  ");
     for (std::size_t from = 0;;) {
       const std::size_t end = event.note.find('\n', from);
       std::printf("%s\n", event.note.substr(from, end == std::string::npos ? end : end - from).c_str());
@@ -177,8 +182,11 @@ class Ladder {
     const auto& client = session_.end(Role::client);
     const auto& server = session_.end(Role::server);
     const std::uint32_t messages = client.messages + server.messages;
-    std::printf("\n%s %u message%s, %" PRIu64 " bytes. ", websocket::verdict(session_, *store()).c_str(), messages,
-                messages == 1 ? "" : "s", client.bytes + server.bytes);
+    const bool known = client.bytes_known && server.bytes_known;
+    const std::string bytes =
+        known ? std::to_string(client.bytes + server.bytes) + " bytes" : "compressed and not decoded";
+    std::printf("\n%s %u message%s, %s. ", websocket::verdict(session_, *store()).c_str(), messages,
+                messages == 1 ? "" : "s", bytes.c_str());
     for (const Role role : {Role::client, Role::server}) print_losses(role);
     if (session_.rules.empty()) std::printf("No rule broken.");
     for (const websocket::RuleBroken& broken : session_.rules) print_rule(broken);
@@ -197,11 +205,12 @@ class Ladder {
 
   static void print_rule(const websocket::RuleBroken& broken) {
     const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
-    std::printf("\n  %s by the %s: %s (%s; %u time%s, first in packet %u)",
-                std::string(websocket::severity_name(info.severity)).c_str(),
-                std::string(websocket::role_name(broken.by)).c_str(), std::string(info.sentence).c_str(),
-                std::string(info.section).c_str(), broken.count, broken.count == 1 ? "" : "s",
-                store()->number_of(broken.first_packet));
+    const std::string severity(websocket::severity_name(info.severity));
+    const std::string by(websocket::role_name(broken.by));
+    const std::string what = std::string(info.sentence) + " (" + std::string(info.section) + ")";
+    const std::string times = broken.count == 1 ? "" : std::to_string(broken.count) + " times, first in ";
+    std::printf("\n  %s by the %s, %spacket %u: %s", severity.c_str(), by.c_str(), times.c_str(),
+                store()->number_of(broken.first_packet), what.c_str());
   }
 
   static std::string printable(const std::string& text, std::size_t most) {

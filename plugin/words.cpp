@@ -18,10 +18,8 @@ std::string The(Role role) { return "The " + std::string(websocket::role_name(ro
 
 const websocket::Session& session_of(const Shown& shown) { return shown.session->session; }
 
-std::string syn_sentence(const Shown& shown) {
-  return "TCP handshake, 1 of 3 (SYN): the client asks for a TCP connection. The WebSocket will live on this one "
-         "connection, "
-         "between these two ports (client " +
+std::string ports_sentence(const Shown& shown) {
+  return "The WebSocket will live on this one connection, between these two ports (client " +
          std::to_string(shown.session->port(Role::client)) + ", server " +
          std::to_string(shown.session->port(Role::server)) + "), to its end.";
 }
@@ -49,7 +47,12 @@ std::string accept_sentence(const websocket::UpgradeResponse& response) {
 }
 
 /// Wireshark cuts a line of the tree at 240 characters, so each thought is a line of its own.
-void response_sentences(const websocket::Session& session, std::vector<std::string>& out) {
+void response_sentences(const Shown& shown, std::vector<std::string>& out) {
+  const websocket::Session& session = session_of(shown);
+  if (session.switched() && session.response_done.packet != shown.index) {
+    out.emplace_back("Part of the server's answer.");
+    return;
+  }
   switch (session.outcome) {
     case websocket::Outcome::switched:
       out.emplace_back(
@@ -96,7 +99,10 @@ std::string fin_sentence(const Shown& shown) {
 
 /// One mark, one sentence; the order is that of a connection's life.
 void tcp_sentences(const Shown& shown, std::vector<std::string>& out) {
-  if (shown.packet.has(Mark::syn)) out.push_back(syn_sentence(shown));
+  if (shown.packet.has(Mark::syn)) {
+    out.emplace_back("TCP handshake, 1 of 3 (SYN): the client asks for a TCP connection.");
+    out.push_back(ports_sentence(shown));
+  }
   if (shown.packet.has(Mark::syn_ack))
     out.emplace_back("TCP handshake, 2 of 3 (SYN, ACK): the server agrees to the TCP connection.");
   if (shown.packet.has(Mark::handshake_ack))
@@ -115,7 +121,8 @@ void end_sentences(const Shown& shown, std::vector<std::string>& out) {
 void trouble_sentences(const Shown& shown, std::vector<std::string>& out) {
   if (shown.packet.has(Mark::early)) out.emplace_back("Sent before the server's answer was seen.");
   if (shown.packet.has(Mark::waiting))
-    out.emplace_back("Some bytes in front of these have not been seen so far, so these wait.");
+    out.emplace_back(
+        "When this packet came, bytes in front of its own had not been seen yet: it had to wait for them.");
   if (shown.packet.has(Mark::repeated))
     out.emplace_back("All its bytes were seen before (a retransmission, or the packet captured twice): nothing new.");
   if (shown.packet.has(Mark::unframed))
@@ -228,7 +235,7 @@ std::vector<std::string> explanations(const Shown& shown) {
   std::vector<std::string> out;
   tcp_sentences(shown, out);
   if (shown.packet.has(Mark::request)) out.push_back(request_sentence(shown));
-  if (shown.packet.has(Mark::response)) response_sentences(session_of(shown), out);
+  if (shown.packet.has(Mark::response)) response_sentences(shown, out);
   if (shown.frames) {
     if (shown.packet.has(Mark::data)) out.push_back(data_sentence(shown));
     if (shown.packet.has(Mark::closing)) out.push_back(closing_sentence(shown));

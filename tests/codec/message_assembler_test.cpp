@@ -220,7 +220,7 @@ TEST(MessageAssembler, ControlFramesMayComeBetweenFragments) {
   Assembly assembly;
   EXPECT_FALSE(assembly.take(Opcode::text, "a", part));
   EXPECT_EQ(text_of(assembly.take(Opcode::ping, "ping")), "ping");
-  EXPECT_EQ(assembly.assembler.last_fragment(), 0U);
+  EXPECT_EQ(assembly.assembler.last_fragment(), no_frame);  // none of the ping's
   EXPECT_FALSE(assembly.take(Opcode::continuation, "b", part));
   EXPECT_EQ(text_of(assembly.take(Opcode::pong, "")), "");
   const auto message = assembly.take(Opcode::continuation, "c");
@@ -244,11 +244,33 @@ TEST(MessageAssembler, AContinuationWithoutAStartIsNotHeldAgainstItsSenderAfterA
   EXPECT_EQ(assembly.violations, none);
 }
 
-TEST(MessageAssembler, AMessageBegunInsideAnotherReplacesItAndIsReported) {
+TEST(MessageAssembler, AWholeMessageInsideAnotherIsReportedAndLeavesTheOpenOneAsItIs) {
+  Assembly assembly;
+  EXPECT_FALSE(assembly.take(Opcode::text, "a", part));
+  const auto intruder = assembly.take(Opcode::binary, "new");
+  EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  EXPECT_EQ(text_of(intruder), "new");
+  EXPECT_EQ(intruder->type, MessageType::binary);
+  EXPECT_EQ(intruder->number, 1U);
+  EXPECT_EQ(intruder->fragments, 1U);
+  EXPECT_EQ(assembly.assembler.last_fragment(), no_frame);
+  EXPECT_TRUE(assembly.assembler.message_open());
+  const auto open = assembly.take(Opcode::continuation, "b");
+  EXPECT_EQ(assembly.violations, none);
+  EXPECT_EQ(text_of(open), "ab");
+  EXPECT_EQ(open->number, 2U);
+  EXPECT_EQ(open->fragments, 2U);
+}
+
+TEST(MessageAssembler, AnotherMessagesFirstFragmentReplacesTheOpenOneAndIsReported) {
   Assembly assembly;
   EXPECT_FALSE(assembly.take(Opcode::text, "dropped", part));
-  EXPECT_EQ(text_of(assembly.take(Opcode::binary, "new")), "new");
+  EXPECT_FALSE(assembly.take(Opcode::binary, "ne", part));
   EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  const auto message = assembly.take(Opcode::continuation, "w");
+  EXPECT_EQ(text_of(message), "new");
+  EXPECT_EQ(message->type, MessageType::binary);
+  EXPECT_EQ(message->fragments, 2U);
   EXPECT_FALSE(assembly.take(Opcode::continuation, "rest"));
   EXPECT_EQ(assembly.violations, only(Rule::continuation_without_start));
 }

@@ -19,6 +19,8 @@ enum Event : unsigned {
   rst = 1 << 4,
   lost = 1 << 5,
   unframed = 1 << 6,
+  bad_accept = 1 << 7,
+  client_message = 1 << 8,
 };
 constexpr unsigned both_close = client_close | server_close;
 constexpr unsigned both_fin = client_fin | server_fin;
@@ -28,6 +30,8 @@ constexpr Moment moment{7, 700};
 Session session_with(Outcome outcome, unsigned events) {
   Session session;
   session.outcome = outcome;
+  session.response.accept_verdict = (events & bad_accept) != 0 ? AcceptVerdict::wrong : AcceptVerdict::right;
+  if ((events & client_message) != 0) session.end(Role::client).messages = 1;
   for (const Role role : {Role::client, Role::server}) {
     const unsigned shift = role == Role::client ? 0 : 1;
     EndOfSession& end = session.end(role);
@@ -91,6 +95,15 @@ constexpr Row rows[] = {
      1006},
     {"an answer may be lost", Outcome::switched, client_close | both_fin | lost, SessionState::closed, none, none,
      1000},
+    {"wrong accept", Outcome::switched, bad_accept, SessionState::open, none, none, none},
+    {"wrong accept, FINs", Outcome::switched, bad_accept | both_fin, SessionState::failed, false, 1006, none},
+    {"wrong accept, client FIN", Outcome::switched, bad_accept | client_fin, SessionState::failed, none, 1006, none},
+    {"wrong accept, RST", Outcome::switched, bad_accept | rst, SessionState::failed, false, 1006, none},
+    {"wrong accept, used", Outcome::switched, bad_accept | client_message | both_fin, SessionState::closed, false, 1006,
+     1006},
+    {"wrong accept, clean", Outcome::switched, bad_accept | both_close | both_fin, SessionState::closed, true, 1001,
+     1000},
+
     {"RST, but a Close may be lost", Outcome::switched, rst | lost, SessionState::closed, none, none, 1006},
 };
 
@@ -131,7 +144,7 @@ TEST(Session, EveryCombinationOfEventsHasAnAnswer) {
   std::size_t checked = 0;
   for (const Outcome outcome :
        {Outcome::waiting, Outcome::switched, Outcome::refused, Outcome::not_http, Outcome::not_captured}) {
-    for (unsigned events = 0; events < 128; ++events, ++checked) {
+    for (unsigned events = 0; events < 512; ++events, ++checked) {
       const Session session = session_with(outcome, events);
       const SessionState state = session_state(session);
       const auto clean = closed_cleanly(session);
@@ -146,7 +159,7 @@ TEST(Session, EveryCombinationOfEventsHasAnAnswer) {
       }
     }
   }
-  EXPECT_EQ(checked, 640U);
+  EXPECT_EQ(checked, 2560U);
 }
 
 TEST(Session, TcpHasEndedWithBothFinsOrARst) {

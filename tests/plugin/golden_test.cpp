@@ -19,7 +19,9 @@ std::string golden_path(const std::string& sample) { return source_path("tests/p
 
 std::string shortened(const std::string& value) {
   if (value.size() <= longest_value) return value;
-  return value.substr(0, longest_value) + "... (" + std::to_string(value.size()) + " characters)";
+  std::size_t end = longest_value;
+  while ((static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return value.substr(0, end) + "... (" + std::to_string(value.size()) + " bytes)";
 }
 
 std::string packets_text(const std::string& sample) {

@@ -22,9 +22,9 @@ TEST_P(Passes, SessionsAreTheSameInOnePassAndInTwo) {
   EXPECT_EQ(report(GetParam(), "sessions-json"), report(GetParam(), "sessions-json", {"-2"}));
 }
 
-/// Several values of one field stand as "a;b": the later pass may have more of them, never other ones.
+/// Several values of one field stand as "a|b": the later pass may have more of them, never other ones.
 bool may_become(const std::string& first, const std::string& later) {
-  return later == first || later.rfind(first + ";", 0) == 0 || later.find(";" + first) != std::string::npos;
+  return later == first || later.rfind(first + "|", 0) == 0 || later.find("|" + first) != std::string::npos;
 }
 
 /// Links are added when their target is known; everything else of a message is final when it is shown first.

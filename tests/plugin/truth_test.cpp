@@ -40,7 +40,7 @@ std::map<Key, Messages> shown(const std::string& sample, bool exact_only) {
     if (!is_data(message["type"]) || (exact_only && message["trust"] != "exact")) continue;
     const auto [client, server] = ports.at(message["session"]);
     const std::string digest = message["sha256"].is_string() ? message["sha256"] : "";
-    messages[{client, server, message["direction"]}].push_back({message["type"], digest});
+    messages[{client, server, message["direction"].get<std::string>()}].push_back({message["type"], digest});
   }
   return messages;
 }
@@ -48,7 +48,8 @@ std::map<Key, Messages> shown(const std::string& sample, bool exact_only) {
 Messages listed(const json& record, const char* which) {
   Messages messages;
   for (const json& message : record.value(which, json::array()))
-    if (is_data(message["type"])) messages.push_back({message["type"], message["sha256"]});
+    if (is_data(message["type"]))
+      messages.push_back({message["type"].get<std::string>(), message["sha256"].get<std::string>()});
   return messages;
 }
 
@@ -62,7 +63,7 @@ std::map<Key, Messages> truth(const json& document) {
       const json theirs = connection.value(peer, json::object());
       const bool said = mine.contains("sent") && (!mine["sent"].empty() || listed(theirs, "recv").empty());
       if (!said && !theirs.contains("recv")) continue;
-      all[{connection["client_port"], connection["server_port"], direction}] =
+      all[{connection["client_port"].get<int>(), connection["server_port"].get<int>(), direction}] =
           said ? listed(mine, "sent") : listed(theirs, "recv");
     }
   }
@@ -93,7 +94,7 @@ TEST_P(Truth, MessagesAreThoseThatTheEndpointsSent) {
                                    << wanted.size();
   }
   for (const json& connection : document["connections"])
-    known.insert({connection["client_port"], connection["server_port"]});
+    known.insert({connection["client_port"].get<int>(), connection["server_port"].get<int>()});
   if (more_sessions.count(GetParam()) != 0) return;
   for (const auto& [key, messages] : got)
     EXPECT_EQ(known.count({key.client, key.server}), 1U) << "invented: port " << key.client;

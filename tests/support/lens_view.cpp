@@ -42,8 +42,8 @@ const std::vector<std::string>& lens_fields() {
 
 std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more) {
   Arguments arguments{"-T", "fields",       "-E", std::string("separator=") + separator,
-                      "-E", "aggregator=;", "-E", "escape=y",
-                      "-e", "frame.number", "-e", "_ws.col.Info"};
+                      "-E", "aggregator=|", "-e", "frame.number",
+                      "-e", "_ws.col.Info"};
   for (const std::string& field : lens_fields()) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;

@@ -22,7 +22,7 @@ def lost_segment(made):
 
 
 @sample("lost-header", "the segment that holds a frame's header is not in the capture; the rest of the frame and more messages are",
-        "nothing is made up from the headless bytes; the stream is found again at a later segment")
+        "nothing is made up from the headless bytes: they are counted and marked, not decoded")
 def lost_header(made):
     made.lossy = True
     conn = made.opened()
@@ -35,7 +35,7 @@ def lost_header(made):
 
 
 @sample("snaplen", "the capture kept 96 bytes of each packet: 42 of the TCP payload",
-        "short messages are whole, of long ones the beginning is readable (unmasked too), and they are marked; lengths are right")
+        "both heads are cut as well: there is a session, its bytes are counted and marked, and nothing is called exact")
 def snaplen(made):
     made.lossy = True
     made.capture.snaplen = 96

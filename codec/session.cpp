@@ -57,10 +57,8 @@ SessionState session_state(const Session& session) {
 std::optional<bool> closed_cleanly(const Session& session) {
   const EndOfSession& client = session.end(Role::client);
   const EndOfSession& server = session.end(Role::server);
-  if (!session.switched()) {
-    if (session_state(session) == SessionState::failed) return false;
-    return std::nullopt;
-  }
+  if (session_state(session) == SessionState::failed) return false;
+  if (!session.switched()) return std::nullopt;
   if (client.close.moment.happened() && server.close.moment.happened()) {
     if (session_state(session) == SessionState::closed) return true;
     return std::nullopt;

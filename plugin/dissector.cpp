@@ -48,9 +48,10 @@ struct DecodeAs {
 
 /// HTTP is what a WebSocket begins with, so choosing it takes nothing away from the lens.
 bool is_another_protocol(dissector_handle_t handle) {
-  const char* name = handle == nullptr ? nullptr : dissector_handle_get_dissector_name(handle);
-  if (name == nullptr) return handle != nullptr;
-  return std::strcmp(name, "http") != 0 && std::strncmp(name, "websocket", 9) != 0;
+  if (handle == nullptr) return false;
+  const int proto = dissector_handle_get_protocol_index(handle);
+  if (proto < 0 || proto == proto_builtin) return proto < 0;
+  return std::strcmp(proto_get_protocol_filter_name(proto), "http") != 0;
 }
 
 void look_at_choice(const char* table, ftenum_t, void* key, void* value, void* user_data) {

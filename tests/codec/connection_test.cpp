@@ -18,8 +18,8 @@
 namespace websocket {
 namespace {
 
-using test::ByteVector;
 using test::bytes_of;
+using test::ByteVector;
 using test::Capture;
 using test::client_frame;
 using test::close_frame;
@@ -70,7 +70,8 @@ std::vector<Turn> conversation() {
       {client, bytes_of(upgrade_request())},
       {server, bytes_of(upgrade_response())},
       {client, client_frame(Opcode::text, "Hello")},
-      {server, joined({server_frame(Opcode::binary, std::string(130, '\x80')), server_frame(Opcode::text, "Gr\xC3\xBC")})},
+      {server,
+       joined({server_frame(Opcode::binary, std::string(130, '\x80')), server_frame(Opcode::text, "Gr\xC3\xBC")})},
       {client, joined({client_frame(Opcode::text, "first-", part), client_frame(Opcode::continuation, "")})},
       {client, joined({client_frame(Opcode::text, "\xE2", part), client_frame(Opcode::ping, "?"),
                        client_frame(Opcode::continuation, "", part), client_frame(Opcode::continuation, "\x82\xAC")})},
@@ -83,7 +84,8 @@ std::vector<Turn> conversation() {
 
 const std::string expected_conversation =
     "switched closed exact last ack\n"
-    "Closed cleanly: the client began the closing handshake, with code 1000 (Normal Closure) and reason \"bye\", and the "
+    "Closed cleanly: the client began the closing handshake, with code 1000 (Normal Closure) and reason \"bye\", and "
+    "the "
     "server answered the same. Both programs report 1000.\n"
     "rules: server text-not-utf8 x1\n"
     "client: 3 messages of 14 bytes, close 1000 \"bye\", fin\n"
@@ -146,9 +148,8 @@ std::size_t each_cut(const std::function<void(const Capture&, std::size_t first_
 TEST(EverySplit, CutAtEachPosition) {
   std::size_t positions = 0;
   for (const Turn& turn : conversation()) positions += turn.bytes.size() - 1;
-  const std::size_t ways = each_cut([](const Capture& capture, std::size_t) {
-    EXPECT_EQ(describe(play(capture)), expected_conversation);
-  });
+  const std::size_t ways =
+      each_cut([](const Capture& capture, std::size_t) { EXPECT_EQ(describe(play(capture)), expected_conversation); });
   EXPECT_EQ(ways, positions);
 }
 
@@ -207,8 +208,8 @@ TEST(EverySplit, SequenceNumbersThatWrapAround) {
 struct TrueMessage {
   MessageType type;
   ByteVector bytes;
-  std::uint64_t begin = 0;  ///< stream offset of its first frame
-  std::uint64_t end = 0;    ///< behind its last frame
+  std::uint64_t begin = 0;               ///< stream offset of its first frame
+  std::uint64_t end = 0;                 ///< behind its last frame
   std::vector<std::uint64_t> positions;  ///< stream offset of each payload byte
 };
 
@@ -234,7 +235,8 @@ class StreamWriter {
 
  private:
   void add_message() {
-    TrueMessage message{up_to(random_, 1) == 0 ? MessageType::text : MessageType::binary, {}, stream_.bytes.size(), 0, {}};
+    TrueMessage message{
+        up_to(random_, 1) == 0 ? MessageType::text : MessageType::binary, {}, stream_.bytes.size(), 0, {}};
     Opcode opcode = message.type == MessageType::text ? Opcode::text : Opcode::binary;
     for (std::size_t left = up_to(random_, 2) + 1; left-- > 0; opcode = Opcode::continuation) {
       add_frame(opcode, left == 0, message);
@@ -254,7 +256,8 @@ class StreamWriter {
   }
 
   void add_frame(Opcode opcode, bool fin, TrueMessage& message) {
-    const std::size_t size = up_to(random_, 9) == 0 && opcode != Opcode::ping ? 126 + up_to(random_, 50) : up_to(random_, 20);
+    const std::size_t size =
+        up_to(random_, 9) == 0 && opcode != Opcode::ping ? 126 + up_to(random_, 50) : up_to(random_, 20);
     std::string payload(size, ' ');
     for (char& c : payload) c = static_cast<char>('a' + up_to(random_, 25));
     FrameOptions options;
@@ -317,7 +320,8 @@ void add_overlaps(Scene& scene, Random& random) {
     const std::size_t at = again.segment.data.sequence - scene.begin[who];
     const std::size_t from = at - std::min(at, up_to(random, 30));
     const std::size_t to = std::min(at + up_to(random, 30), stream.size());
-    again.bytes.assign(stream.begin() + static_cast<std::ptrdiff_t>(from), stream.begin() + static_cast<std::ptrdiff_t>(to));
+    again.bytes.assign(stream.begin() + static_cast<std::ptrdiff_t>(from),
+                       stream.begin() + static_cast<std::ptrdiff_t>(to));
     again.segment.data.sequence = scene.begin[who] + static_cast<std::uint32_t>(from);
     again.segment.data.length = static_cast<std::uint32_t>(again.bytes.size());
     scene.capture.insert(scene.capture.begin() + static_cast<std::ptrdiff_t>(++i), std::move(again));
@@ -633,14 +637,18 @@ TEST(Messages, FragmentsWithControlFramesInBetweenAndEachDirectionByItself) {
 
 TEST(Messages, AnEmptyLastFragmentEndsItsMessage) {
   Tcp tcp;
-  tcp.upgrade().send(server, server_frame(Opcode::text, "first-", part)).send(server, server_frame(Opcode::continuation, ""));
+  tcp.upgrade()
+      .send(server, server_frame(Opcode::text, "first-", part))
+      .send(server, server_frame(Opcode::continuation, ""));
   tcp.send(server, server_frame(Opcode::text, "second-", part)).send(server, server_frame(Opcode::continuation, "end"));
   EXPECT_EQ(played(tcp).lines(server), "text#1 \"first-\" exact in 2\ntext#2 \"second-end\" exact in 2\n");
 }
 
 TEST(Messages, InvalidTextIsReportedOnceOnTheMessage) {
   Tcp tcp;
-  tcp.upgrade().send(client, client_frame(Opcode::text, "\xFF", part)).send(client, client_frame(Opcode::continuation, "\xFF"));
+  tcp.upgrade()
+      .send(client, client_frame(Opcode::text, "\xFF", part))
+      .send(client, client_frame(Opcode::continuation, "\xFF"));
   const Recording recording = played(tcp);
   EXPECT_EQ(rules_of(recording.session()), "client text-not-utf8 x1");
   for (const auto& frame : recording.recorder.frames) EXPECT_TRUE(frame.done->violations.empty());
@@ -701,11 +709,15 @@ TEST(Messages, WithPermessageDeflateRsv1MeansCompressed) {
   EXPECT_EQ(rules_of(recording.session()), "");
   EXPECT_EQ(recording.session().end(server).messages, 2U);
   EXPECT_EQ(recording.session().end(server).bytes, 5U);
+  EXPECT_FALSE(recording.session().end(server).bytes_known);
+  EXPECT_TRUE(recording.session().end(client).bytes_known);
 }
 
 TEST(Messages, WithoutAnAgreementRsv1IsReported) {
   Tcp tcp;
-  tcp.upgrade(deflate).send(client, client_frame(Opcode::text, "\xF2", rsv1)).send(client, client_frame(Opcode::text, "a"));
+  tcp.upgrade(deflate)
+      .send(client, client_frame(Opcode::text, "\xF2", rsv1))
+      .send(client, client_frame(Opcode::text, "a"));
   const Recording recording = played(tcp);
   const auto seen = recording.messages(client);
   ASSERT_EQ(seen.size(), 2U);
@@ -727,8 +739,13 @@ TEST(Rules, EachBrokenOneIsReportedForItsSender) {
   const RuleRow rows[] = {
       {"right", {server_frame(Opcode::text, "a")}, ""},
       {"interleaved",
-       {server_frame(Opcode::text, "a", part), server_frame(Opcode::text, "b")},
+       {server_frame(Opcode::text, "a", part), server_frame(Opcode::text, "b"),
+        server_frame(Opcode::continuation, "c")},
        "server message-interleaved x1"},
+      {"interleaved fragments",
+       {server_frame(Opcode::text, "a", part), server_frame(Opcode::text, "b", part),
+        server_frame(Opcode::continuation, "c"), server_frame(Opcode::continuation, "d")},
+       "server continuation-without-start x1, server message-interleaved x1"},
       {"no start", {server_frame(Opcode::continuation, "a")}, "server continuation-without-start x1"},
       {"data after Close",
        {close_frame(server, 1000), server_frame(Opcode::text, "a"), server_frame(Opcode::text, "b")},
@@ -785,7 +802,11 @@ TEST(Rules, AnUnfinishedMessageIsReportedOnceHoweverOftenTheFinIsRepeated) {
 TEST(Rules, AMessageIsNotCalledUnfinishedWhenBytesWereLost) {
   const ByteVector text = server_frame(Opcode::text, std::string(100, 'x'));
   Tcp inside;
-  inside.upgrade().send(server, Bytes(text).first(6)).lose(server, 10).send(server, Bytes(text).subspan(16, 20)).fin(server);
+  inside.upgrade()
+      .send(server, Bytes(text).first(6))
+      .lose(server, 10)
+      .send(server, Bytes(text).subspan(16, 20))
+      .fin(server);
   EXPECT_EQ(rules_of(played(inside).session()), "");
   Tcp before_fin;
   before_fin.upgrade().send(server, Bytes(text).first(6)).lose(server, 96).fin(server);
@@ -813,6 +834,7 @@ TEST(Rules, LengthsBeyondReasonNeverComplete) {
     EXPECT_FALSE(recording.recorder.frames[0].done.has_value());
     EXPECT_EQ(recording.recorder.frames[0].header->payload_length, length);
     EXPECT_EQ(recording.session().end(client).lost, 5000U);
+    EXPECT_EQ(rules_of(recording.session()), length >> 63 == 0 ? "" : "client length-top-bit-set x1");
   }
 }
 
@@ -979,15 +1001,21 @@ TEST(Attempts, NoAnswer) {
   EXPECT_SAYS(verdict_of(played(open).session()), "Still opening");
   Tcp finished;
   finished.open().send(client, upgrade_request()).close(server);
-  EXPECT_SAYS(verdict_of(played(finished).session()), "the server closed the TCP connection (FIN, packet 5) before any");
+  EXPECT_SAYS(verdict_of(played(finished).session()),
+              "the server closed the TCP connection (FIN, packet 5) before any");
   Tcp aborted;
   aborted.open().send(client, upgrade_request()).rst(server);
-  EXPECT_SAYS(verdict_of(played(aborted).session()), "the server aborted the TCP connection (RST, packet 5) before any");
+  EXPECT_SAYS(verdict_of(played(aborted).session()),
+              "the server aborted the TCP connection (RST, packet 5) before any");
 }
 
 TEST(Attempts, AnAnswerThatWasNotCaptured) {
   Tcp tcp;
-  tcp.open().send(client, upgrade_request()).lose(server, 200).send(server, server_frame(Opcode::text, "a")).ack(client);
+  tcp.open()
+      .send(client, upgrade_request())
+      .lose(server, 200)
+      .send(server, server_frame(Opcode::text, "a"))
+      .ack(client);
   const Recording recording = played(tcp);
   EXPECT_EQ(recording.session().outcome, Outcome::not_captured);
   EXPECT_TRUE(recording.recorder.frames.empty());
@@ -1162,6 +1190,36 @@ TEST(Attempts, ARequestCutByTheSnapshotBehindItsUpgradeFieldIsOne) {
   EXPECT_EQ(recording.lines(server), "text#1 \"framed\" exact\n");
 }
 
+TEST(Attempts, OfARequestCutInFrontOfItsUpgradeFieldTheAnswerTells) {
+  const std::string request = upgrade_request();
+  for (const std::string& answer : {upgrade_response(), std::string(ok_response)}) {
+    const bool is_one = answer != ok_response;
+    Tcp tcp;
+    tcp.open().send(client, request);
+    test::cut_by_snapshot(tcp.last(), request.find("Upgrade"));
+    tcp.send(server, answer);
+    if (is_one) tcp.send(server, server_frame(Opcode::text, "framed"));
+    const Recording recording = played(tcp);
+    ASSERT_EQ(recording.session_count(), is_one ? 1U : 0U);
+    if (!is_one) continue;
+    EXPECT_EQ(recording.lines(server), "text#1 \"framed\" exact\n");
+    EXPECT_EQ(marks(recording, 4), "request");
+    EXPECT_EQ(marks(recording, 5), "response");
+    EXPECT_EQ(rules_of(recording.session()), "");
+  }
+}
+
+TEST(Attempts, BehindARequestThatWasCutAndAnOrdinaryAnswerTheNextIsFound) {
+  Tcp tcp;
+  tcp.open().send(client, get);
+  test::cut_by_snapshot(tcp.last(), 20);
+  tcp.send(server, ok_response).send(client, upgrade_request()).send(server, upgrade_response());
+  const Recording recording = played(tcp);
+  ASSERT_EQ(recording.session_count(), 1U);
+  EXPECT_TRUE(recording.session().switched());
+  EXPECT_EQ(recording.session().request_begins.packet, 6U);
+}
+
 TEST(Attempts, ARequestThatTheCaptureEndsInIsOneIfItsUpgradeFieldIsThere) {
   const std::string request = upgrade_request();
   for (const std::string_view end_before : {"Connection", "Upgrade"}) {
@@ -1222,7 +1280,9 @@ TEST(Attempts, HeadsBeyondTheLimitAreNone) {
   Limits limits;
   limits.head = 300;
   Tcp request;
-  request.open().send(client, upgrade_request("Cookie: " + std::string(300, 'c') + "\r\n")).send(server, upgrade_response());
+  request.open()
+      .send(client, upgrade_request("Cookie: " + std::string(300, 'c') + "\r\n"))
+      .send(server, upgrade_response());
   EXPECT_EQ(play(request.take(), limits).session_count(), 0U);
   Tcp response;
   response.upgrade({}, "Set-Cookie: " + std::string(300, 'c') + "\r\n");
@@ -1234,17 +1294,17 @@ TEST(Attempts, HeadsBeyondTheLimitAreNone) {
 
 TEST(Packets, EachHasItsMarks) {
   Tcp tcp;
-  tcp.upgrade();                                                                        // 1-5
-  tcp.send(client, client_frame(Opcode::text, "a")).ack(server);                        // 6, 7
-  tcp.send(server, server_frame(Opcode::ping, "")).again();                             // 8, 9
-  tcp.send(client, client_frame(Opcode::pong, ""));                                     // 10
+  tcp.upgrade();                                                                           // 1-5
+  tcp.send(client, client_frame(Opcode::text, "a")).ack(server);                           // 6, 7
+  tcp.send(server, server_frame(Opcode::ping, "")).again();                                // 8, 9
+  tcp.send(client, client_frame(Opcode::pong, ""));                                        // 10
   tcp.send(client, joined({client_frame(Opcode::text, "b"), close_frame(client, 1000)}));  // 11
-  tcp.send(server, close_frame(server, 1000));                                          // 12
-  tcp.fin(server).ack(client).fin(client).ack(server);                                  // 13-16
+  tcp.send(server, close_frame(server, 1000));                                             // 12
+  tcp.fin(server).ack(client).fin(client).ack(server);                                     // 13-16
   const Recording recording = played(tcp);
-  const std::string_view expected[] = {"syn",           "syn_ack", "handshake_ack", "request", "response", "data",
-                                       "member",        "data",    "repeated",      "data",    "data closing",
-                                       "closing",       "fin",     "member",        "fin",     "last_ack"};
+  const std::string_view expected[] = {"syn",    "syn_ack", "handshake_ack", "request", "response",     "data",
+                                       "member", "data",    "repeated",      "data",    "data closing", "closing",
+                                       "fin",    "member",  "fin",           "last_ack"};
   ASSERT_EQ(recording.packets.size(), std::size(expected));
   for (PacketIndex packet = 1; packet <= std::size(expected); ++packet) {
     EXPECT_EQ(marks(recording, packet), expected[packet - 1]) << packet;

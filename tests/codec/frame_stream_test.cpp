@@ -108,15 +108,13 @@ TEST(FrameStream, HoweverTheBytesAreCutTheFramesAreTheSame) {
   const std::string long_text(300, 'x');
   FrameOptions first;
   first.fin = false;
-  const ByteVector wire =
-      joined({client_frame(Opcode::text, "Hello"), server_frame(Opcode::binary, long_text),
-              client_frame(Opcode::text, "", first), server_frame(Opcode::ping, ""),
-              client_frame(Opcode::continuation, "end"), server_frame(Opcode::close, "")});
+  const ByteVector wire = joined({client_frame(Opcode::text, "Hello"), server_frame(Opcode::binary, long_text),
+                                  client_frame(Opcode::text, "", first), server_frame(Opcode::ping, ""),
+                                  client_frame(Opcode::continuation, "end"), server_frame(Opcode::close, "")});
   const std::string expected = "text \"Hello\" fin\nbinary \"" + long_text +
                                "\" fin\ntext \"\"\nping \"\" fin\ncontinuation \"end\" fin\nclose \"\" fin\n";
-  const std::size_t ways = test::every_split(wire, [&](const Pieces& pieces) {
-    EXPECT_EQ(describe(walked(pieces)), expected);
-  });
+  const std::size_t ways =
+      test::every_split(wire, [&](const Pieces& pieces) { EXPECT_EQ(describe(walked(pieces)), expected); });
   EXPECT_EQ(ways, wire.size() + 2);
 }
 

@@ -151,7 +151,9 @@ TEST(MessageAssembler, AReservedOpcodeIsNoMessageAndDisturbsNone) {
 }
 
 TEST(MessageAssembler, HoweverThePayloadIsCutTheMessageIsTheSame) {
-  const std::string payload = "Gr\xC3\xBC\xC3\x9F" "e, \xE2\x82\xAC \xF0\x9F\x98\x80";
+  const std::string payload =
+      "Gr\xC3\xBC\xC3\x9F"
+      "e, \xE2\x82\xAC \xF0\x9F\x98\x80";
   const std::size_t ways = test::every_split(as_bytes(payload), [&](const test::Pieces& pieces) {
     Assembly assembly;
     assembly.begin(Opcode::text, payload.size());

@@ -97,7 +97,7 @@ constexpr Row rows[] = {
      1000},
     {"wrong accept", Outcome::switched, bad_accept, SessionState::open, none, none, none},
     {"wrong accept, FINs", Outcome::switched, bad_accept | both_fin, SessionState::failed, false, 1006, none},
-    {"wrong accept, client FIN", Outcome::switched, bad_accept | client_fin, SessionState::failed, none, 1006, none},
+    {"wrong accept, client FIN", Outcome::switched, bad_accept | client_fin, SessionState::failed, false, 1006, none},
     {"wrong accept, RST", Outcome::switched, bad_accept | rst, SessionState::failed, false, 1006, none},
     {"wrong accept, used", Outcome::switched, bad_accept | client_message | both_fin, SessionState::closed, false, 1006,
      1006},

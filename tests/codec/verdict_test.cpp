@@ -219,13 +219,10 @@ TEST(Verdict, NoAnswer) {
 TEST(Verdict, NotHttp) {
   Session session = with_outcome(Outcome::not_http);
   session.response_begins = {9, 0};
-  EXPECT_EQ(verdict_of(session),
-            "Failed: what came back in packet 9 is no HTTP response, so no WebSocket was opened.");
+  EXPECT_EQ(verdict_of(session), "Failed: what came back in packet 9 is no HTTP response, so no WebSocket was opened.");
 }
 
-TEST(Verdict, AnswerNotCaptured) {
-  EXPECT_SAYS(verdict_of(with_outcome(Outcome::not_captured)), "Not known");
-}
+TEST(Verdict, AnswerNotCaptured) { EXPECT_SAYS(verdict_of(with_outcome(Outcome::not_captured)), "Not known"); }
 
 TEST(Verdict, WrongAccept) {
   Session session = switched();

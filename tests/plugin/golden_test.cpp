@@ -13,7 +13,7 @@ namespace wslens::test {
 namespace {
 
 constexpr int packets_shown = 60;  // of a large capture the beginning, and every message and session
-constexpr std::size_t longest_value = 160;
+constexpr std::size_t longest_value = 400;
 
 std::string golden_path(const std::string& sample) { return source_path("tests/plugin/golden/" + sample + ".golden"); }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -16,8 +17,8 @@ namespace {
 constexpr MaskingKey sample_mask{0x37, 0xFA, 0x21, 0x3D};  // RFC 6455 §5.7
 
 constexpr std::array<std::string_view, 16> mark_names{
-    "syn",  "syn_ack",  "handshake_ack", "request",  "response", "data",  "closing",  "fin",
-    "rst",  "last_ack", "repeated",      "waiting",  "early",    "unframed", "member", "cut"};
+    "syn", "syn_ack",  "handshake_ack", "request", "response", "data",     "closing", "fin",
+    "rst", "last_ack", "repeated",      "waiting", "early",    "unframed", "member",  "cut"};
 
 std::string quoted(Bytes bytes) { return "\"" + std::string(as_text(bytes)) + "\""; }
 
@@ -183,7 +184,9 @@ Tcp& Tcp::again() {
 }
 
 Tcp& Tcp::upgrade(std::string_view request_fields, std::string_view response_fields) {
-  return open().send(Role::client, upgrade_request(request_fields)).send(Role::server, upgrade_response(response_fields));
+  return open()
+      .send(Role::client, upgrade_request(request_fields))
+      .send(Role::server, upgrade_response(response_fields));
 }
 
 void cut_by_snapshot(Packet& packet, std::size_t captured) { packet.bytes.resize(captured); }
@@ -275,8 +278,8 @@ ByteVector Recording::payload(FrameIndex index) const {
   for (const Piece& piece : seen.pieces) {
     const Bytes packet = packets.at(piece.packet - 1).bytes;
     const Bytes in_packet = packet.subspan(piece.packet_offset - payload_offset, piece.length);
-    const std::uint64_t skip = std::min<std::uint64_t>(
-        piece.length, piece.frame_offset < header.size ? header.size - piece.frame_offset : 0);
+    const std::uint64_t skip =
+        std::min<std::uint64_t>(piece.length, piece.frame_offset < header.size ? header.size - piece.frame_offset : 0);
     ByteVector bytes(in_packet.begin() + static_cast<std::ptrdiff_t>(skip), in_packet.end());
     if (header.masked) apply_mask(bytes, header.masking_key, piece.frame_offset + skip - header.size);
     all.insert(all.end(), bytes.begin(), bytes.end());

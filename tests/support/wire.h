@@ -7,9 +7,10 @@
 /// Packets are numbered from 1 when they are played, so a capture may be shuffled, doubled or thinned out before.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -65,8 +66,8 @@ struct Packet {
 };
 using Capture = std::vector<Packet>;
 
-/// Writes down a TCP connection, a packet for each call or piece, with sequence and acknowledgement numbers as they come
-/// about when each packet arrives before the next one is sent. The client is Side::a.
+/// Writes down a TCP connection, a packet for each call or piece, with sequence and acknowledgement numbers as they
+/// come about when each packet arrives before the next one is sent. The client is Side::a.
 class Tcp {
  public:
   explicit Tcp(std::uint32_t client_sequence = 1000, std::uint32_t server_sequence = 50'000)
@@ -156,7 +157,7 @@ class Recording {
   [[nodiscard]] std::string marks(PacketIndex packet, std::uint32_t session = 1) const;
   /// Of one direction, in order; control frames too.
   [[nodiscard]] std::vector<const CollectingRecorder::SeenMessage*> messages(Role sender,
-                                                                            std::uint32_t session = 1) const;
+                                                                             std::uint32_t session = 1) const;
   /// Unmasked bytes of a frame's payload, as far as its pieces have them.
   [[nodiscard]] ByteVector payload(FrameIndex frame) const;
   /// What the message's frames say its bytes are. Not for messages that lost some.

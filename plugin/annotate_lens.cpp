@@ -72,8 +72,10 @@ void add_links(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   add_link(tree, hf.frame_request, tvb, s.request_done.packet);
   add_link(tree, hf.frame_response, tvb, s.response_done.packet);
   if (shown.frames) {
-    add_link(tree, hf.frame_first_data, tvb, s.first_data.packet);
-    add_link(tree, hf.frame_last_data, tvb, s.last_data.packet);
+    if (shown.pinfo->fd->visited) {  // before, nobody knows which packet is the last
+      add_link(tree, hf.frame_first_data, tvb, s.first_data.packet);
+      add_link(tree, hf.frame_last_data, tvb, s.last_data.packet);
+    }
     add_link(tree, hf.frame_close_client, tvb, s.end(Role::client).close.moment.packet);
     add_link(tree, hf.frame_close_server, tvb, s.end(Role::server).close.moment.packet);
   }

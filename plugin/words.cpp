@@ -206,9 +206,10 @@ std::vector<const char*> phases_of(const Shown& shown) {
     phases.push_back("tcp-handshake");
   if (packet.has(Mark::request)) phases.push_back("upgrade-request");
   if (packet.has(Mark::response)) phases.push_back("upgrade-response");
-  const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) ||
-                    (packet.has(Mark::waiting) && !packet.has(Mark::closing) && !packet.has(Mark::request) &&
-                     !packet.has(Mark::response));
+  const websocket::Session& session = session_of(shown);
+  const bool after_answer = session.switched() && session.response_done.packet < shown.index;
+  const bool waiting = packet.has(Mark::waiting) && after_answer && !packet.has(Mark::closing);
+  const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) || waiting;
   if (data) phases.push_back("data");
   if (packet.has(Mark::closing)) phases.push_back("closing");
   if (packet.has(Mark::fin) || packet.has(Mark::rst) || packet.has(Mark::last_ack)) phases.push_back("tcp-close");

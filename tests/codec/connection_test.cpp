@@ -1203,7 +1203,7 @@ TEST(Attempts, OfARequestCutInFrontOfItsUpgradeFieldTheAnswerTells) {
     ASSERT_EQ(recording.session_count(), is_one ? 1U : 0U);
     if (!is_one) continue;
     EXPECT_EQ(recording.lines(server), "text#1 \"framed\" exact\n");
-    EXPECT_EQ(marks(recording, 4), "request");
+    EXPECT_SAYS(marks(recording, 4), "request");
     EXPECT_EQ(marks(recording, 5), "response");
     EXPECT_EQ(rules_of(recording.session()), "");
   }

@@ -40,18 +40,10 @@ tvbuff_t* kept_copy(packet_info* pinfo, Bytes data, const char* name) {
   return named_copy(pinfo, bytes, data.size(), name);
 }
 
-/// Where the frame's payload begins in its message: behind that of the fragments before it.
-std::uint64_t offset_in_message(const FrameRecord& frame) {
-  std::uint64_t offset = 0;
-  for (FrameIndex f = frame.previous_fragment; f != none; f = store()->frame(f).previous_fragment)
-    offset += store()->frame(f).header.payload_length;
-  return offset;
-}
-
 Bytes kept_payload(const FrameRecord& frame) {
   if (frame.message == none || frame.lost != 0) return {};
   const MessageRecord& message = store()->message(frame.message);
-  const std::uint64_t offset = offset_in_message(frame);
+  const std::uint64_t offset = frame.message_offset;
   if (message.data == nullptr || offset + frame.header.payload_length > message.data_size) return {};
   return {message.data + offset, static_cast<std::size_t>(frame.header.payload_length)};
 }

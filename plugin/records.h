@@ -52,6 +52,7 @@ struct FrameRecord {
   FrameIndex previous_fragment = none;
   FrameIndex next_shown = none;  ///< completed by the same packet
   MessageIndex message = none;
+  std::uint64_t message_offset = 0;  ///< of its payload in the message
   std::uint64_t lost = 0;
 };
 

@@ -36,6 +36,7 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   if (!known) packets_.push_back(packet);
   segment.data.packet = static_cast<PacketIndex>(packets_.size() - 1);
   feeding_ = &entry;
+  flushed_ = false;
   const bool referred = entry.connection.advance(segment);
   if (!referred && !known) return packets_.pop_back();
   const PieceIndex last = packets_[segment.data.packet].last_piece;
@@ -43,6 +44,8 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
 }
 
 void SessionStore::flush() {
+  if (flushed_) return;  // called for every packet of a later pass
+  flushed_ = true;
   for (ConnectionEntry& entry : connections_) {
     feeding_ = &entry;
     entry.connection.flush();
@@ -108,6 +111,10 @@ void SessionStore::end_frame(FrameIndex frame, const websocket::FrameDone& done)
   record.shown_in = done.shown_in;
   record.previous_fragment = done.previous_fragment;
   record.lost = done.lost;
+  if (done.previous_fragment != none) {
+    const FrameRecord& before = frames_[done.previous_fragment];
+    record.message_offset = before.message_offset + before.header.payload_length;
+  }
   if (done.shown_in == websocket::no_packet) return;
   PacketRecord& packet = packets_[done.shown_in];
   (packet.first_shown == none ? packet.first_shown : frames_[packet.last_shown].next_shown) = frame;

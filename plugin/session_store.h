@@ -102,6 +102,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::deque<std::vector<std::uint8_t>> kept_;
   std::deque<std::string> digests_;
   ConnectionEntry* feeding_ = nullptr;
+  bool flushed_ = true;
   bool fed_any_ = false;
   std::uint32_t last_number_ = 0;
   std::int64_t last_offset_ = 0;

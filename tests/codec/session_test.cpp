@@ -54,7 +54,7 @@ Session session_with(Outcome outcome, unsigned events) {
 struct Row {
   std::string_view name;
   Outcome outcome;
-  unsigned events;
+  std::uint16_t events;
   SessionState state;
   std::optional<bool> clean;
   std::optional<std::uint16_t> client_code;

@@ -98,7 +98,7 @@ class Tcp {
   [[nodiscard]] std::uint32_t next(Role sender) const { return next_[static_cast<std::size_t>(sender)]; }
   [[nodiscard]] std::size_t count() const { return packets_.size(); }
   Packet& last() { return packets_.back(); }
-  Capture take() { return std::move(packets_); }
+  Capture take() { return std::exchange(packets_, {}); }
 
  private:
   Packet& add(Role sender, Bytes bytes = {});

@@ -22,9 +22,11 @@ std::pair<Moment, Moment> extent(const std::vector<Moment>& packets) {
 
 }  // namespace
 
-Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence)
+Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence,
+                 std::optional<std::uint32_t> server_sequence)
     : recorder_(&recorder),
       limits_(limits),
+      server_known_(server_sequence.has_value()),
       request_end_(client_sequence),
       ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes),
                 Stage::head,
@@ -34,7 +36,7 @@ Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_
                 {},
                 {},
                 {}},
-            End{ByteStream(server_sequence, limits.out_of_order_bytes),
+            End{ByteStream(server_sequence.value_or(0), limits.out_of_order_bytes),
                 Stage::held,
                 HttpHeadParser(HeadKind::response, limits.head),
                 {},
@@ -42,6 +44,12 @@ Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_
                 {},
                 {},
                 {}}} {}
+
+void Attempt::begin_server(std::uint32_t sequence) {
+  if (server_known_) return;
+  server_known_ = true;
+  end(Role::server).stream = ByteStream(sequence, limits_.out_of_order_bytes);
+}
 
 void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged) {
   End& mine = end(sender);

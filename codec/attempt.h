@@ -36,7 +36,12 @@ class Attempt {
     over,       ///< any other answer
   };
 
-  Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence, std::uint32_t server_sequence);
+  /// `server_sequence`: none if the request stands in the SYN; begin_server() gives it then.
+  Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence,
+          std::optional<std::uint32_t> server_sequence);
+
+  /// The SYN-ACK: the server's bytes begin at `sequence`. Ignored if that is known.
+  void begin_server(std::uint32_t sequence);
 
   /// A segment of `sender` with at least one byte; `acknowledged` is its acknowledgement number, if it has one.
   void insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged);
@@ -95,6 +100,7 @@ class Attempt {
   Recorder* recorder_;
   Limits limits_;
   State state_ = State::candidate;
+  bool server_known_;  ///< where the server's stream begins
   Session* session_ = nullptr;
   UpgradeRequest request_;  ///< until there is a session
   std::uint32_t request_end_ = 0;

@@ -11,8 +11,9 @@ Moment moment_of(const TcpSegment& segment) { return {segment.data.packet, segme
 
 }  // namespace
 
-bool Connection::advance(const TcpSegment& segment) {
+bool Connection::advance(TcpSegment segment) {
   const bool handshake = note_tcp_handshake(segment);
+  if (segment.syn) ++segment.data.sequence;  // RFC 9293 §3.4: the SYN takes a number of its own, in front of any data
   if (attempt_ == nullptr && segment.data.length != 0) look_for_request(segment);
   if (attempt_ != nullptr) feed(segment);
   if (segment.data.length != 0) {
@@ -74,7 +75,9 @@ void Connection::look_for_request(const TcpSegment& segment) {
   const std::uint32_t begin =
       late_start ? first_sequence_[static_cast<std::size_t>(segment.sender)] : segment.data.sequence;
   client_ = segment.sender;
-  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, begin, segment.acknowledgement);
+  // RFC 7413: a request in the SYN itself acknowledges nothing; the server's numbers begin with its SYN-ACK.
+  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, begin,
+                                       segment.ack ? std::optional(segment.acknowledgement) : std::nullopt);
 }
 
 void Connection::feed(TcpSegment segment) {
@@ -97,6 +100,7 @@ void Connection::feed(TcpSegment segment) {
 void Connection::feed_once(const TcpSegment& segment) {
   const Role sender = role_of(segment.sender);
   const auto acknowledged = segment.ack ? std::optional(segment.acknowledgement) : std::nullopt;
+  if (segment.syn && segment.ack) attempt_->begin_server(segment.data.sequence);
   if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);
   if (segment.ack) attempt_->acknowledge(sender, segment.acknowledgement, segment.data.time, segment.data.packet);
   if (segment.fin) attempt_->finish(sender, segment.data.sequence + segment.data.length, segment.data.packet);

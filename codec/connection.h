@@ -32,7 +32,7 @@ class Connection {
   Connection(Recorder& recorder, const Limits& limits) : recorder_(&recorder), limits_(&limits) {}
 
   /// True if anything refers to the packet now.
-  bool advance(const TcpSegment& segment);
+  bool advance(TcpSegment segment);
   void flush();
 
   /// The latest session; null: none so far.

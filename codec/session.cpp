@@ -31,7 +31,7 @@ bool accept_unusable(const Session& session) {
   const AcceptVerdict accept = session.response.accept_verdict;
   if (!session.switched() || (accept != AcceptVerdict::wrong && accept != AcceptVerdict::absent)) return false;
   const EndOfSession& client = session.end(Role::client);
-  return client.messages == 0 && !client.close.moment.happened();
+  return client.messages == 0 && !client.close.moment.happened() && client.lost + client.unframed == 0;
 }
 
 SessionState session_state(const Session& session) {

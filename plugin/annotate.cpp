@@ -7,6 +7,7 @@
 
 #include "dissector.h"
 #include "feed.h"
+#include "fields.h"
 #include "taps.h"
 
 namespace wslens {
@@ -30,7 +31,40 @@ bool claim(packet_info* pinfo) {
   return true;
 }
 
+/// The frames that the packet completes, in order; in pinfo->pool, so that longjmp does no harm.
+void list_completed_frames(Shown& shown) {
+  unsigned count = 0;
+  for_each_shown_frame(shown, [&](FrameIndex, const FrameRecord&) { ++count; });
+  shown.completed_count = count < most_shown_frames ? count : most_shown_frames;
+  shown.completed_left_out = count - shown.completed_count;
+  if (count == 0) return;
+  shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
+  unsigned at = 0;
+  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord& frame) {
+    if (at == shown.completed_count) return;
+    shown.completed[at].index = i;
+    shown.completed[at].standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+    ++at;
+  });
+}
+
 }  // namespace
+
+tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame) {
+  if (!frame.payload_made) frame.payload = payload_of_frame(shown.pinfo, store()->frame(frame.index), frame.standing);
+  frame.payload_made = true;
+  return frame.payload;
+}
+
+tvbuff_t* data_of(const Shown& shown, ShownFrame& frame) {
+  if (frame.data_made) return frame.data;
+  frame.data_made = true;
+  const MessageRecord* message = completed_message(frame.index);
+  if (message == nullptr) return nullptr;
+  const bool is_payload = message->in_packet || message->fragments == 1;
+  frame.data = data_of_message(shown.pinfo, *message, is_payload ? payload_of(shown, frame) : nullptr);
+  return frame.data;
+}
 
 void prepare_annotations(int proto_wslens) { proto_lens = proto_wslens; }
 
@@ -42,12 +76,11 @@ void show_packet(packet_info* pinfo, proto_tree* tree) {
   queue_packet(pinfo, index);
   if (packet.session == none) return;
   const SessionEntry& session = store()->session(packet.session);
-  const Shown shown{
-      pinfo, index, packet, &session, sender_of(session, pinfo), websocket_enabled(), session.connection->taken_over};
-  if (shown.frames)
-    for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord& frame) {
-      if (completed_message(i) != nullptr) queue_message(pinfo, frame.message);
-    });
+  Shown shown{
+      pinfo,   index, packet, &session, sender_of(session, pinfo), websocket_enabled(), session.connection->taken_over,
+      nullptr, 0,     0};
+  if (shown.frames && packet.first_shown != none) queue_messages(pinfo, index);
+  list_completed_frames(shown);
   write_info_column(shown);
   if (tree != nullptr && shown.frames && shown.taken_over) annotate_frames(shown, tree);
   if (tree != nullptr) annotate_lens(shown, tree);
@@ -64,9 +97,17 @@ proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* val
   return item;
 }
 
+void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* what) {
+  if (count == 0) return;
+  proto_item* item = nullptr;
+  proto_tree_add_subtree_format(tree, tvb, 0, 0, ett.left_out, &item, "and %u more %s, not shown here", count, what);
+  proto_item_set_generated(item);
+}
+
 void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet) {
   const std::uint32_t number = store()->link(packet);
-  if (number != 0) proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, number));
+  if (number == 0) return;
+  proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, number));
 }
 
 }  // namespace wslens

@@ -12,6 +12,15 @@
 
 namespace wslens {
 
+/// A frame that the packet completes, with its bytes once somebody asked for them: see payload_of() and data_of().
+struct ShownFrame {
+  FrameIndex index;
+  FrameInPacket standing;
+  tvbuff_t* payload;
+  tvbuff_t* data;
+  bool payload_made, data_made;
+};
+
 /// What a packet's annotation needs to know; trivially destructible.
 struct Shown {
   packet_info* pinfo;
@@ -19,9 +28,20 @@ struct Shown {
   PacketRecord packet;  ///< a copy: records may move while sub-dissectors run
   const SessionEntry* session;
   websocket::Role sender;
-  bool frames;      ///< WebSocket is enabled: frames are shown
-  bool taken_over;  ///< the packet is ours; else the user chose another protocol, and we only annotate
+  bool frames;                  ///< WebSocket is enabled: frames are shown
+  bool taken_over;              ///< the packet is ours; else the user chose another protocol, and we only annotate
+  ShownFrame* completed;        ///< in pinfo->pool
+  unsigned completed_count;     ///< at most most_shown_frames
+  unsigned completed_left_out;  ///< how many more there are
 };
+
+/// A segment can hold 32 000 frames, and Wireshark gives up on a packet with a million items.
+inline constexpr unsigned most_shown_frames = 10000;
+
+/// The unmasked payload of a frame, and the data of the message that it completes; each is made once for a packet.
+/// Null: none.
+tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame);
+tvbuff_t* data_of(const Shown& shown, ShownFrame& frame);
 
 void prepare_annotations(int proto_wslens);
 void show_packet(packet_info* pinfo, proto_tree* tree);
@@ -56,6 +76,8 @@ inline const MessageRecord* completed_message(FrameIndex index) {
 const char* pooled(const packet_info* pinfo, const std::string& text);
 /// One of our own items, in brackets, for something that is no field of the bytes.
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
+/// "and 22000 more", where a list was cut.
+void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* what);
 /// A link to a packet; nothing where there is none.
 void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet);
 

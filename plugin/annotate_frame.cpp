@@ -72,9 +72,9 @@ int payload_field(Opcode opcode) {
 
 /// As the built-in does it: the text of a whole message stands on the frame that completes it, fragments are
 /// "continue".
-void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, FrameIndex index) {
-  const FrameRecord& frame = store()->frame(index);
-  const MessageRecord* message = completed_message(index);
+void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownFrame& completed) {
+  const FrameRecord& frame = store()->frame(completed.index);
+  const MessageRecord* message = completed_message(completed.index);
   if (frame.header.opcode == Opcode::close) return add_close(tree, payload);
   const auto size = static_cast<int>(tvb_captured_length(payload));
   const bool whole_message = message != nullptr && websocket::is_data(message->type);
@@ -87,13 +87,13 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, FrameI
     add(tree, builtin.unknown, payload, 0, size, ENC_NA);
     return;
   }
-  tvbuff_t* data = data_of_message(shown.pinfo, *message, payload);
+  tvbuff_t* data = data_of(shown, completed);
   if (data != nullptr) add(tree, builtin.text, data, 0, static_cast<int>(tvb_captured_length(data)), ENC_UTF_8);
 }
 
-void annotate_one(const Shown& shown, proto_tree* parent, FrameIndex index) {
-  const FrameRecord& frame = store()->frame(index);
-  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {
+  const FrameRecord& frame = store()->frame(completed.index);
+  const FrameInPacket& standing = completed.standing;
   const Where header = header_place(shown.pinfo, frame, standing);
   const int size = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length)
                                               : static_cast<int>(frame.header.size);
@@ -103,17 +103,17 @@ void annotate_one(const Shown& shown, proto_tree* parent, FrameIndex index) {
   if (standing.source != nullptr && frame.header.masked && frame.header.payload_length != 0)
     add(tree, builtin.masked_payload, standing.source, standing.offset + frame.header.size,
         static_cast<int>(frame.header.payload_length), ENC_NA);
-  tvbuff_t* payload = payload_of_frame(shown.pinfo, frame, standing);
+  tvbuff_t* payload = payload_of(shown, completed);
   if (payload == nullptr) return;
   proto_item* payload_item = add(tree, builtin.payload, payload, 0, -1, ENC_NA);
-  if (payload_item != nullptr) add_payload(shown, proto_item_add_subtree(payload_item, ett.payload), payload, index);
+  if (payload_item != nullptr)
+    add_payload(shown, proto_item_add_subtree(payload_item, ett.payload), payload, completed);
 }
 
 }  // namespace
 
 void annotate_frames(const Shown& shown, proto_tree* tree) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
-    annotate_one(shown, tree, i);
+  for (unsigned i = 0; i < shown.completed_count; ++i) annotate_one(shown, tree, shown.completed[i]);
 }
 
 }  // namespace wslens

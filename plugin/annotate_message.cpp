@@ -22,15 +22,16 @@ void add_generated_uint64(proto_tree* tree, int field, tvbuff_t* tvb, std::uint6
 }
 
 void add_fragments(proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message) {
-  for (FrameIndex i = message.last_frame; i != none; i = store()->frame(i).previous_fragment)
+  unsigned shown_links = 0;
+  for (FrameIndex i = message.last_frame; i != none && shown_links < most_shown_frames; ++shown_links) {
     add_link(tree, hf.message_fragment, tvb, store()->frame(i).shown_in);
+    i = store()->frame(i).previous_fragment;
+  }
+  add_left_out(tree, tvb, message.fragments - shown_links, "fragments");
 }
 
-void add_data(const Shown& shown, proto_tree* tree, const MessageRecord& message, const FrameRecord& frame) {
-  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
-  // Kept or standing: the bytes are made visible once, by annotate_frames' data source where the frame is whole.
-  tvbuff_t* payload = message.in_packet ? payload_of_frame(shown.pinfo, frame, standing) : nullptr;
-  tvbuff_t* data = data_of_message(shown.pinfo, message, payload);
+void add_data(const Shown& shown, proto_tree* tree, const MessageRecord& message, ShownFrame& completed) {
+  tvbuff_t* data = data_of(shown, completed);
   if (data == nullptr) return;
   const auto size = static_cast<int>(tvb_captured_length(data));
   if (message.type == MessageType::text) proto_tree_add_item(tree, hf.message_text, data, 0, size, ENC_UTF_8);
@@ -68,7 +69,7 @@ void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t*
 }
 
 void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message,
-                 const FrameRecord& frame) {
+                 ShownFrame& completed) {
   if (websocket::is_data(message.type)) {
     proto_item_set_generated(proto_tree_add_uint(tree, hf.message_number, tvb, 0, 0, message.number));
     add_text(tree, hf.message_type, tvb, websocket::message_type_name(message.type).data());
@@ -76,7 +77,7 @@ void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Mess
     add_generated_uint64(tree, hf.message_wire_length, tvb, message.wire_length);
     proto_item_set_generated(proto_tree_add_uint(tree, hf.message_fragments, tvb, 0, 0, message.fragments));
     if (message.compressed) proto_item_set_generated(proto_tree_add_boolean(tree, hf.message_compressed, tvb, 0, 0, 1));
-    add_data(shown, tree, message, frame);
+    add_data(shown, tree, message, completed);
   } else if (message.type == MessageType::close) {
     add_close(shown, tree, tvb, message);
   }
@@ -87,25 +88,25 @@ void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Mess
   if (message.fragments > 1) add_fragments(tree, tvb, message);
 }
 
-void annotate_one(const Shown& shown, proto_tree* lens_tree, FrameIndex index) {
-  const FrameRecord& frame = store()->frame(index);
-  const MessageRecord* message = completed_message(index);
-  const FrameInPacket standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& completed) {
+  const FrameRecord& frame = store()->frame(completed.index);
+  const MessageRecord* message = completed_message(completed.index);
+  const FrameInPacket& standing = completed.standing;
   tvbuff_t* tvb = standing.source != nullptr ? standing.source : source_tvb(shown.pinfo, 0);
   const int length = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length) : 0;
   proto_item* item = proto_tree_add_none_format(lens_tree, hf.message, tvb, standing.offset, length, "%s",
-                                                message_heading(shown, index));
+                                                message_heading(shown, completed.index));
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
-  if (message != nullptr) add_message(shown, tree, tvb, *message, frame);
+  if (message != nullptr) add_message(shown, tree, tvb, *message, completed);
   add_rules(shown, tree, item, tvb, frame, message);
 }
 
 }  // namespace
 
 void annotate_messages(const Shown& shown, proto_tree* lens_tree) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
-    annotate_one(shown, lens_tree, i);
+  for (unsigned i = 0; i < shown.completed_count; ++i) annotate_one(shown, lens_tree, shown.completed[i]);
+  add_left_out(lens_tree, source_tvb(shown.pinfo, 0), shown.completed_left_out, "frames");
 }
 
 }  // namespace wslens

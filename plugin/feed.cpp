@@ -5,6 +5,8 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/to_str.h>
 
+#include <cstring>
+
 #include "dissector.h"
 #include "segment.h"
 #include "session_store.h"
@@ -14,6 +16,10 @@ namespace {
 
 int proto_lens = -1;
 int proto_tcp = -1;
+
+/// tshark begins its second pass when the file has been read. The window shows packets again while others still come (a
+/// live capture, a file that is being loaded), so there only a report may decide what waits.
+bool second_pass_means_end = false;
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
@@ -121,19 +127,23 @@ void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segmen
 
 void prepare_feed(int proto_wslens) {
   proto_lens = proto_wslens;
+  const char* program = g_get_prgname();
+  second_pass_means_end = program != nullptr && std::strcmp(program, "tshark") == 0;
   proto_tcp = proto_get_id_by_filter_name("tcp");
   prepare_segments();
 }
 
 void feed_packet(packet_info* pinfo) {
+  if (store() == nullptr) return;
   if (pinfo->fd->visited) {
-    finish_feed();
+    if (second_pass_means_end) finish_feed();
     return;
   }
-  if (store() == nullptr || pinfo->ptype != PT_TCP || store()->already_fed(pinfo->num, pinfo->fd->file_off)) return;
+  if (store()->already_fed(pinfo->num, pinfo->fd->file_off)) return;
+  store()->note_fed(pinfo->num, pinfo->fd->file_off);
+  if (pinfo->ptype != PT_TCP) return;
   Segment segment;
   if (!find_segment(pinfo, segment)) return;
-  store()->note_fed(pinfo->num, pinfo->fd->file_off);
   conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
   if (conversation != nullptr) feed_segment(pinfo, conversation, segment);
 }

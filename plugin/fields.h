@@ -33,7 +33,7 @@ struct BuiltinFields {
 };
 
 struct Subtrees {
-  int lens, packets, handshake, message, piece, websocket, payload, close;
+  int lens, packets, handshake, message, piece, websocket, payload, close, left_out;
 };
 
 extern Fields hf;

@@ -68,15 +68,15 @@ std::string tag(const Shown& shown) {
   const std::string sender(websocket::role_name(shown.sender));
   if (packet.has(Mark::syn)) return "opens " + websocket::printable_text(websocket::as_bytes(shown.session->url), 100);
   if (packet.has(Mark::syn_ack)) return "TCP handshake";
-  if (packet.has(Mark::waiting)) return "waits for missing bytes";
+  if (shown.frames && packet.has(Mark::waiting)) return "waits for missing bytes";
   if (packet.has(Mark::request)) return "upgrade request";
   if (packet.has(Mark::response)) return answer_tag(shown);
   if (packet.has(Mark::rst)) return sender + " aborts TCP";
   if (packet.has(Mark::fin)) return sender + " closes TCP";
   if (packet.has(Mark::last_ack)) return "TCP closed";
   if (packet.has(Mark::handshake_ack)) return "TCP handshake done";
-  if (packet.has(Mark::repeated)) return "repeated bytes";
-  if (packet.has(Mark::unframed)) return "bytes behind a gap, not decoded";
+  if (shown.frames && packet.has(Mark::repeated)) return "repeated bytes";
+  if (shown.frames && packet.has(Mark::unframed)) return "bytes behind a gap, not decoded";
   return "";
 }
 

@@ -8,6 +8,7 @@
 #include "close_payload.h"
 #include "compat.h"
 #include "digest.h"
+#include "dissector.h"
 #include "feed.h"
 #include "json_line.h"
 #include "reports.h"
@@ -87,11 +88,15 @@ void print(const MessageRecord& message, Bytes data) {
   std::fflush(stdout);
 }
 
-tap_packet_status message_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
-  const MessageRecord& message = store()->message(index_of(tap_data));
-  std::size_t size = 0;
-  const std::uint8_t* bytes = bytes_of_message(pinfo, store()->packet(message.shown_in), message, size);
-  print(message, {bytes, size});
+tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
+  const PacketRecord& packet = store()->packet(packet_of(tap_data));
+  for (FrameIndex i = packet.first_shown; i != none; i = store()->frame(i).next_shown) {
+    const MessageRecord* message = completed_message(i);
+    if (message == nullptr) continue;
+    std::size_t size = 0;
+    const std::uint8_t* bytes = bytes_of_message(pinfo, packet, *message, size);
+    print(*message, {bytes, size});
+  }
   return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -103,7 +108,7 @@ struct MessagesReport {
 void print_rest(void* data) {
   if (store() == nullptr) return;
   finish_feed();
-  if (static_cast<MessagesReport*>(data)->filtered) return;
+  if (static_cast<MessagesReport*>(data)->filtered || !websocket_enabled()) return;
   for (MessageIndex i = 0; i < store()->message_count(); ++i) {
     const MessageRecord& message = store()->message(i);
     if (message.shown_in == none) print(message, {message.data, message.data_size});
@@ -116,7 +121,7 @@ void start_messages_json(const char* filter) {
   static MessagesReport report;
   auto* mine = filter == nullptr ? &report : new MessagesReport{true};  // lives as long as the program
   const GString* error = register_tap_listener(message_tap_name, mine, filter, TL_REQUIRES_NOTHING, nullptr,
-                                               message_known, print_rest, nullptr);
+                                               messages_known, print_rest, nullptr);
   check_filter("messages-json", filter, error == nullptr ? nullptr : error->str);
 }
 

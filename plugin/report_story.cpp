@@ -10,6 +10,7 @@
 
 #include "annotate.h"
 #include "compat.h"
+#include "dissector.h"
 #include "reports.h"
 #include "taps.h"
 #include "utf8.h"
@@ -244,13 +245,15 @@ void keep_preview(MessageIndex index, const std::uint8_t* bytes, std::size_t siz
   previews[index] = websocket::printable_text({bytes, size}, preview_characters);
 }
 
-tap_packet_status message_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
-  const MessageIndex index = index_of(tap_data);
-  const MessageRecord& message = store()->message(index);
-  if (message.type != websocket::MessageType::text) return TAP_PACKET_DONT_REDRAW;
-  std::uint8_t bytes[preview_bytes];
-  const std::size_t size = beginning_of_message(pinfo, store()->packet(message.shown_in), message, bytes, sizeof bytes);
-  if (size != 0) keep_preview(index, bytes, size);
+tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
+  const PacketRecord& packet = store()->packet(packet_of(tap_data));
+  for (FrameIndex i = packet.first_shown; i != none; i = store()->frame(i).next_shown) {
+    const MessageRecord* message = completed_message(i);
+    if (message == nullptr || message->type != websocket::MessageType::text) continue;
+    std::uint8_t bytes[preview_bytes];
+    const std::size_t size = beginning_of_message(pinfo, packet, *message, bytes, sizeof bytes);
+    if (size != 0) keep_preview(store()->frame(i).message, bytes, size);
+  }
   return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -258,6 +261,7 @@ void forget_previews(void*) { previews.clear(); }
 
 std::vector<std::vector<MessageIndex>> messages_by_session() {
   std::vector<std::vector<MessageIndex>> all(store()->session_count());
+  if (!websocket_enabled()) return all;
   for (MessageIndex i = 0; i < store()->message_count(); ++i) all[store()->message(i).session].push_back(i);
   return all;
 }
@@ -275,7 +279,7 @@ void print(const std::vector<SessionIndex>& sessions) {
 
 void start_story(const char* filter) {
   const GString* error = register_tap_listener(message_tap_name, &previews, nullptr, TL_REQUIRES_NOTHING,
-                                               forget_previews, message_known, nullptr, nullptr);
+                                               forget_previews, messages_known, nullptr, nullptr);
   check_filter("story", nullptr, error == nullptr ? nullptr : error->str);
   start_session_report("story", filter, print);
 }

@@ -39,8 +39,8 @@ constexpr std::string_view prefix = "wslens";
 [[noreturn]] void refuse(std::string_view asked) {
   std::string names;
   for (const Report& report : reports) names += (names.empty() ? "" : ", ") + std::string("wslens,") + report.name;
-  std::fprintf(stderr, "tshark: \"-z %.*s\" is not possible. Possible are: %s; each may be followed by ,FILTER\n",
-               static_cast<int>(asked.size()), asked.data(), names.c_str());
+  std::fprintf(stderr, "%s: \"-z %.*s\" is not possible. Possible are: %s; each may be followed by ,FILTER\n",
+               g_get_prgname(), static_cast<int>(asked.size()), asked.data(), names.c_str());
   std::exit(1);
 }
 
@@ -96,7 +96,7 @@ void forget_matches(void* data) { static_cast<SessionReport*>(data)->matching.cl
 
 tap_packet_status note_match(void* data, packet_info*, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   auto* report = static_cast<SessionReport*>(data);
-  if (report->filtered) report->matching.push_back(index_of(tap_data));
+  if (report->filtered) report->matching.push_back(packet_of(tap_data));
   return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -119,7 +119,7 @@ void register_reports() {
 
 void check_filter(const char* report, const char* filter, const char* error) {
   if (error == nullptr) return;
-  std::fprintf(stderr, "tshark: -z wslens,%s: \"%s\" is not a valid display filter: %s\n", report,
+  std::fprintf(stderr, "%s: -z wslens,%s: \"%s\" is not a valid display filter: %s\n", g_get_prgname(), report,
                filter == nullptr ? "" : filter, error);
   std::exit(1);
 }

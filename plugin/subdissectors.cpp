@@ -61,12 +61,8 @@ void dissect_text(const Shown& shown, tvbuff_t* data, proto_tree* tree) {
 
 /// The caller's own choice of what goes first is the built-in's: subprotocol, heuristics, port, then the text
 /// preference.
-void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& message) {
-  const FrameRecord& frame = store()->frame(message.last_frame);
-  tvbuff_t* payload = nullptr;
-  if (message.in_packet)
-    payload = payload_of_frame(shown.pinfo, frame, frame_in_packet(shown.pinfo, shown.packet, frame));
-  tvbuff_t* data = data_of_message(shown.pinfo, message, payload);
+void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& message, ShownFrame& completed) {
+  tvbuff_t* data = data_of(shown, completed);
   if (data == nullptr || tvb_captured_length(data) == 0) return;
   if (try_subprotocol(shown, data, tree) || try_heuristics(shown, data, tree) || try_port(shown, data, tree)) return;
   if (message.type == websocket::MessageType::text) dissect_text(shown, data, tree);
@@ -84,10 +80,10 @@ void find_subdissectors() {
 }
 
 void dissect_contents(const Shown& shown, proto_tree* tree) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown) {
-    const MessageRecord* message = completed_message(i);
+  for (unsigned i = 0; i < shown.completed_count; ++i) {
+    const MessageRecord* message = completed_message(shown.completed[i].index);
     if (message == nullptr || !websocket::is_data(message->type) || message->lost != 0 || message->data_cut) continue;
-    dissect_message(shown, tree, *message);
+    dissect_message(shown, tree, *message, shown.completed[i]);
   }
 }
 

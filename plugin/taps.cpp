@@ -18,14 +18,14 @@ void register_taps() {
   packet_tap = register_tap(packet_tap_name);
 }
 
-void queue_message(packet_info* pinfo, MessageIndex message) {
-  if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, pointer_to(message));
+void queue_messages(packet_info* pinfo, PacketIndex packet) {
+  if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, pointer_to(packet));
 }
 
 void queue_packet(packet_info* pinfo, PacketIndex packet) {
   if (have_tap_listener(packet_tap)) tap_queue_packet(packet_tap, pinfo, pointer_to(packet));
 }
 
-std::uint32_t index_of(const void* tap_data) { return GPOINTER_TO_UINT(tap_data) - 1; }
+PacketIndex packet_of(const void* tap_data) { return GPOINTER_TO_UINT(tap_data) - 1; }
 
 }  // namespace wslens

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The two taps: a message as it becomes known, and every packet that may belong to a session.
+/// The two taps: a packet that completes messages, and every packet that may belong to a session.
 ///
-/// What listeners get is an index into the store, so nothing is allocated; read it with the functions below.
+/// What listeners get is the packet's index in the store, so nothing is allocated. One entry a packet: Wireshark drops
+/// what goes beyond 5000 for one packet, and a hostile packet may complete more messages than that.
 #pragma once
 
 #include "compat.h"
@@ -13,9 +14,9 @@ inline constexpr const char* message_tap_name = "wslens_message";
 inline constexpr const char* packet_tap_name = "wslens_packet";
 
 void register_taps();
-void queue_message(packet_info* pinfo, MessageIndex message);
+void queue_messages(packet_info* pinfo, PacketIndex packet);
 void queue_packet(packet_info* pinfo, PacketIndex packet);
-/// The index behind a tap's data pointer, of either tap.
-std::uint32_t index_of(const void* tap_data);
+/// The packet behind a tap's data pointer, of either tap.
+PacketIndex packet_of(const void* tap_data);
 
 }  // namespace wslens

@@ -197,6 +197,12 @@ std::string fragment_in_words(const FrameRecord& frame) {
          size_in_words(frame.header.payload_length);
 }
 
+bool packet_brings_frames(const PacketRecord& packet) {
+  for (const Mark mark : {Mark::data, Mark::closing, Mark::waiting, Mark::repeated, Mark::early, Mark::unframed})
+    if (packet.has(mark)) return true;
+  return false;
+}
+
 }  // namespace
 
 std::vector<const char*> phases_of(const Shown& shown) {
@@ -208,10 +214,10 @@ std::vector<const char*> phases_of(const Shown& shown) {
   if (packet.has(Mark::response)) phases.push_back("upgrade-response");
   const websocket::Session& session = session_of(shown);
   const bool after_answer = session.switched() && session.response_done.packet < shown.index;
-  const bool waiting = packet.has(Mark::waiting) && after_answer && !packet.has(Mark::closing);
+  const bool waiting = packet.has(Mark::waiting) && after_answer;
   const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) || waiting;
-  if (data) phases.push_back("data");
-  if (packet.has(Mark::closing)) phases.push_back("closing");
+  if (shown.frames && data) phases.push_back("data");
+  if (shown.frames && packet.has(Mark::closing)) phases.push_back("closing");
   if (packet.has(Mark::fin) || packet.has(Mark::rst) || packet.has(Mark::last_ack)) phases.push_back("tcp-close");
   return phases;
 }
@@ -223,6 +229,7 @@ std::string heading(const Shown& shown) {
   if (packet.has(Mark::request)) return "upgrade request";
   if (packet.has(Mark::response)) return "answer to the upgrade request";
   if (packet.has(Mark::handshake_ack)) return "TCP handshake, 3 of 3";
+  if (!shown.frames && packet_brings_frames(packet)) return "WebSocket is disabled";
   if (packet.has(Mark::closing)) return "closing handshake";
   if (packet.has(Mark::rst)) return "TCP aborted";
   if (packet.has(Mark::repeated)) return "repeated bytes";
@@ -243,6 +250,8 @@ std::vector<std::string> explanations(const Shown& shown) {
     trouble_sentences(shown, out);
   }
   end_sentences(shown, out);
+  if (out.empty() && !shown.frames && packet_brings_frames(shown.packet))
+    out.emplace_back("Bytes of the WebSocket; they are not shown because the protocol WebSocket is disabled.");
   if (out.empty()) out.emplace_back("TCP only: acknowledges what came before, and carries no byte of the WebSocket.");
   return out;
 }
@@ -269,8 +278,8 @@ std::string piece_in_words(const PieceRecord& piece) {
   if (!frame.header_known) return "the beginning of a frame's header";
   const std::uint64_t first = piece.piece.frame_offset;
   return capitalised(websocket::opcode_name(frame.header.opcode)) + " frame, bytes " + std::to_string(first) + "-" +
-         std::to_string(first + piece.piece.length - 1) + " of " +
-         std::to_string(frame.header.size + frame.header.payload_length);
+         std::to_string(first + piece.piece.length - 1) + " (" + std::to_string(frame.header.size) + " B header, " +
+         size_in_words(frame.header.payload_length) + " payload)";
 }
 
 const char* arrow(Role sender) { return sender == Role::client ? "client \u2192 server" : "server \u2192 client"; }

@@ -83,6 +83,95 @@ TEST(BadInput, DamagedPacketsCostNobodyAnything) {
   }
 }
 
+std::string little_endian(std::uint32_t value, int bytes) {
+  std::string out;
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
+
+std::string big_endian(std::uint32_t value, int bytes) {
+  std::string out;
+  for (int i = bytes; i-- > 0;) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
+
+/// A pcap of raw IPv4 with one connection; see add().
+class TinyCapture {
+ public:
+  void add(bool from_client, std::uint32_t sequence, std::uint32_t acknowledgement, int flags,
+           const std::string& payload) {
+    const std::string ports =
+        from_client ? big_endian(40001, 2) + big_endian(8080, 2) : big_endian(8080, 2) + big_endian(40001, 2);
+    const std::string hosts = from_client ? big_endian(0xC000020A, 4) + big_endian(0xC0000250, 4)
+                                          : big_endian(0xC0000250, 4) + big_endian(0xC000020A, 4);
+    const std::string tcp = ports + big_endian(sequence, 4) + big_endian(acknowledgement, 4) + '\x50' +
+                            static_cast<char>(flags) + big_endian(64240, 2) + big_endian(0, 4) + payload;
+    const auto size = static_cast<std::uint32_t>(20 + tcp.size());
+    const std::string ip =
+        "\x45" + big_endian(0, 1) + big_endian(size, 2) + big_endian(0x4000, 4) + "\x40\x06" + big_endian(0, 2) + hosts;
+    bytes_ +=
+        little_endian(1, 4) + little_endian(++packets_, 4) + little_endian(size, 4) + little_endian(size, 4) + ip + tcp;
+  }
+  [[nodiscard]] std::string file(const std::string& name) const {
+    return temporary_file(name, little_endian(0xA1B2C3D4, 4) + little_endian(2, 2) + little_endian(4, 2) +
+                                    little_endian(0, 8) + little_endian(262144, 4) + little_endian(101, 4) + bytes_);
+  }
+
+ private:
+  std::string bytes_;
+  std::uint32_t packets_ = 0;
+};
+
+const std::string request =
+    "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const std::string answer =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+constexpr int ack = 0x10;
+constexpr int syn = 0x02;
+
+/// Wireshark's taps and trees have limits of their own for one packet.
+TEST(BadInput, APacketWithThousandsOfFramesLosesNone) {
+  std::string pings;
+  for (int i = 0; i < 30000; ++i) pings += std::string("\x89\x00", 2);
+  TinyCapture capture;
+  capture.add(true, 1, 1, ack, request);
+  capture.add(false, 1, 1 + static_cast<std::uint32_t>(request.size()), ack, answer);
+  capture.add(false, 1 + static_cast<std::uint32_t>(answer.size()), 1 + static_cast<std::uint32_t>(request.size()), ack,
+              pings);
+  const std::string file = capture.file("pings.pcap");
+  EXPECT_EQ(report(file, "messages-json").size(), 30000U);
+  const Result tree = tshark(file, {"-V"});
+  EXPECT_FALSE(tree.crashed);
+  EXPECT_EQ(tree.out.find("Dissector bug"), std::string::npos);
+  EXPECT_NE(tree.out.find("and 20000 more frames"), std::string::npos);
+}
+
+/// TCP Fast Open (RFC 7413): the request stands in the SYN.
+TEST(BadInput, ARequestInTheSynIsFound) {
+  TinyCapture capture;
+  const auto size = static_cast<std::uint32_t>(request.size());
+  capture.add(true, 100, 0, syn, request);
+  capture.add(false, 500, 101 + size, syn | ack, "");
+  capture.add(true, 101 + size, 501, ack, "");
+  capture.add(false, 501, 101 + size, ack, answer + "\x81\x05hello");
+  const auto messages = report(capture.file("fast-open.pcap"), "messages-json");
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(messages[0]["text"], "hello");
+}
+
+/// Its length cannot be added to anything without wrapping.
+TEST(BadInput, TheLargestLengthIsShownAsItIs) {
+  TinyCapture capture;
+  const auto size = static_cast<std::uint32_t>(request.size());
+  capture.add(true, 1, 1, ack, request);
+  capture.add(false, 1, 1 + size, ack, answer + "\x82\x7f" + std::string(8, '\xff') + "abc");
+  const Result shown = tshark(capture.file("huge.pcap"), {});
+  EXPECT_NE(shown.out.find("18446744073709551615 B payload"), std::string::npos) << shown.out;
+}
+
 /// PDML stays well-formed XML whatever a peer sent: no byte below 0x20 but tab, line feed and carriage return.
 TEST(BadInput, PdmlHasNoForbiddenCharacters) {
   for (const char* sample : {"violations", "simultaneous-directions", "failed-handshakes"})

@@ -58,6 +58,7 @@ TEST(Builtin, WithWebSocketDisabledTheLensIsSilentOnData) {
   EXPECT_EQ(numbers("seed-demo", "websocket", disabled), Numbers{});
   EXPECT_EQ(numbers("seed-demo", "wslens.message", disabled), Numbers{});
   EXPECT_EQ(numbers("seed-demo", "wslens.phase == \"upgrade-response\"", disabled), Numbers{"6"});
+  EXPECT_EQ(numbers("seed-demo", "wslens.phase == \"data\" or wslens.phase == \"closing\"", disabled), Numbers{});
   EXPECT_TRUE(report("seed-demo", "messages-json", disabled).empty());
 }
 

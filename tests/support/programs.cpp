@@ -72,7 +72,7 @@ Arguments as_user(const Arguments& command, Plugin plugin) {
                               "TZ=UTC",
                               "LC_ALL=C.UTF-8"};
   full.insert(full.end(), environment.begin(), environment.end());
-  const std::string preload = WSLENS_PRELOAD;
+  const std::string preload(WSLENS_PRELOAD);  // NOLINT(readability-redundant-string-init): empty in most builds
   if (!preload.empty() && plugin == Plugin::loaded) {
     full.push_back("LD_PRELOAD=" + preload);
     full.emplace_back("ASAN_OPTIONS=detect_leaks=0");

@@ -277,9 +277,11 @@ std::string piece_in_words(const PieceRecord& piece) {
   const FrameRecord& frame = store()->frame(piece.frame);
   if (!frame.header_known) return "the beginning of a frame's header";
   const std::uint64_t first = piece.piece.frame_offset;
+  const std::uint64_t size = frame.header.size + frame.header.payload_length;
+  const bool wraps = size < frame.header.payload_length;  // a hostile length
   return capitalised(websocket::opcode_name(frame.header.opcode)) + " frame, bytes " + std::to_string(first) + "-" +
-         std::to_string(first + piece.piece.length - 1) + " (" + std::to_string(frame.header.size) + " B header, " +
-         size_in_words(frame.header.payload_length) + " payload)";
+         std::to_string(first + piece.piece.length - 1) + " of " +
+         (wraps ? "a payload of " + size_in_words(frame.header.payload_length) : std::to_string(size));
 }
 
 const char* arrow(Role sender) { return sender == Role::client ? "client \u2192 server" : "server \u2192 client"; }

@@ -35,9 +35,7 @@ tvbuff_t* unmasked_copy(packet_info* pinfo, Bytes masked, const websocket::Maski
 }
 
 tvbuff_t* kept_copy(packet_info* pinfo, Bytes data, const char* name) {
-  auto* bytes = static_cast<std::uint8_t*>(g_malloc(data.size()));
-  std::memcpy(bytes, data.data(), data.size());
-  return named_copy(pinfo, bytes, data.size(), name);
+  return named_copy(pinfo, static_cast<std::uint8_t*>(g_memdup2(data.data(), data.size())), data.size(), name);
 }
 
 Bytes kept_payload(const FrameRecord& frame) {

@@ -59,13 +59,20 @@ std::size_t number_at(const std::string& file, std::size_t at) {
   return value;
 }
 
+/// Where an Ethernet frame's IPv4 packet ends: what follows is padding. Other frames end where they end.
+std::size_t end_of_packet(const std::string& frame) {
+  if (frame.size() < 34 || frame[12] != 0x08 || frame[13] != 0x00) return frame.size();
+  const std::size_t length = static_cast<unsigned char>(frame[16]) * 256U + static_cast<unsigned char>(frame[17]);
+  return std::min(frame.size(), 14 + length);
+}
+
 /// The capture with the last byte of packet `number` changed (pcapng: enhanced packet blocks, type 6).
 std::string with_changed_packet(std::string file, int number) {
   int packet = 0;
   for (std::size_t at = 0; at + 28 <= file.size(); at += number_at(file, at + 4)) {
     if (number_at(file, at + 4) == 0) break;
     if (number_at(file, at) != 6 || ++packet != number) continue;
-    char& last = file[at + 28 + number_at(file, at + 20) - 1];
+    char& last = file[at + 28 + end_of_packet(file.substr(at + 28, number_at(file, at + 20))) - 1];
     last = static_cast<char>(last ^ 0x01);
     break;
   }

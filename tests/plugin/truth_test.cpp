@@ -121,8 +121,8 @@ TEST_P(Negative, OtherProtocolsGiveNoSession) {
   if (GetParam().rfind("negative-", 0) != 0) GTEST_SKIP() << "holds a WebSocket";
   EXPECT_TRUE(report(GetParam(), "sessions-json").empty());
   EXPECT_TRUE(report(GetParam(), "messages-json", {"-2"}).empty());
-  for (const std::string& line : lines_of(tshark(GetParam(), {"-2", "-Y", "wslens or websocket"}).out))
-    ADD_FAILURE() << line;
+  // What the built-in makes of them is its own business: it takes a 101 inside a download for one.
+  for (const std::string& line : lines_of(tshark(GetParam(), {"-2", "-Y", "wslens"}).out)) ADD_FAILURE() << line;
 }
 
 WSLENS_FOR_EVERY_SAMPLE(Negative);

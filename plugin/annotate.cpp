@@ -97,6 +97,16 @@ proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* val
   return item;
 }
 
+void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
+               const websocket::ViolationSet& broken) {
+  if (broken.empty()) return;
+  for (const websocket::RuleInfo& info : websocket::rule_table()) {
+    if (!broken.has(info.rule)) continue;
+    add_text(tree, hf.rule, tvb, info.id.data());
+    expert_add_info(shown.pinfo, item, expert_of(info.rule));
+  }
+}
+
 void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* what) {
   if (count == 0) return;
   proto_item* item = nullptr;

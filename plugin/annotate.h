@@ -76,6 +76,9 @@ inline const MessageRecord* completed_message(FrameIndex index) {
 const char* pooled(const packet_info* pinfo, const std::string& text);
 /// One of our own items, in brackets, for something that is no field of the bytes.
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
+/// Each broken rule: its id below `tree`, its expert item at `item`.
+void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
+               const websocket::ViolationSet& broken);
 /// "and 22000 more", where a list was cut.
 void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* what);
 /// A link to a packet; nothing where there is none.

@@ -89,16 +89,6 @@ void add_string_if(const Shown& shown, proto_tree* tree, int field, tvbuff_t* tv
   if (!value.empty()) add_text(tree, field, tvb, printable(shown, value));
 }
 
-void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
-               const websocket::ViolationSet& broken) {
-  if (broken.empty()) return;
-  for (const websocket::RuleInfo& info : websocket::rule_table()) {
-    if (!broken.has(info.rule)) continue;
-    add_text(tree, hf.rule, tvb, info.id.data());
-    expert_add_info(shown.pinfo, item, expert_of(info.rule));
-  }
-}
-
 void add_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   const websocket::UpgradeRequest& request = shown.session->session.request;
   proto_item* item = nullptr;

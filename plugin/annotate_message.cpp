@@ -56,18 +56,6 @@ void add_close(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Messag
   if (!close.reason.empty()) add_text(tree, hf.close_reason, tvb, printable_reason(shown, close.reason));
 }
 
-void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const FrameRecord& frame,
-               const MessageRecord* message) {
-  websocket::ViolationSet broken = frame.violations;
-  if (message != nullptr) broken.add(message->violations);
-  if (broken.empty()) return;
-  for (const websocket::RuleInfo& info : websocket::rule_table()) {
-    if (!broken.has(info.rule)) continue;
-    add_text(tree, hf.rule, tvb, info.id.data());
-    expert_add_info(shown.pinfo, item, expert_of(info.rule));
-  }
-}
-
 void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const MessageRecord& message,
                  ShownFrame& completed) {
   if (websocket::is_data(message.type)) {
@@ -99,7 +87,9 @@ void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& complet
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
   if (message != nullptr) add_message(shown, tree, tvb, *message, completed);
-  add_rules(shown, tree, item, tvb, frame, message);
+  websocket::ViolationSet broken = frame.violations;
+  if (message != nullptr) broken.add(message->violations);
+  add_rules(shown, tree, item, tvb, broken);
 }
 
 }  // namespace

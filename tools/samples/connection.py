@@ -12,7 +12,8 @@ WRAP = 1 << 32
 class Side:
     """One end as TCP sees it."""
 
-    def __init__(self, address, port, mac, isn):
+    def __init__(self, who, address, port, mac, isn):
+        self.who = who
         self.address, self.port, self.mac = packed(address), port, mac
         self.next_seq = isn  # of the next new byte
         self.expects = 0  # the acknowledgment number it sends
@@ -25,18 +26,20 @@ class Connection:
     """who is always "client" or "server". Frames are noted for the truth as they are made, not as they are sent."""
 
     def __init__(self, capture, client_port=40001, server_port=8080, client="192.0.2.10", server="192.0.2.80",
-                 client_isn=1000000, server_isn=5000000, vlan=None, padded=False, acks=True):
-        """acks False: data is acknowledged by data only, which makes the capture smaller"""
+                 client_isn=1000000, server_isn=5000000, vlan=None, padded=False, acks=True, envelope=None):
+        """acks False: data is acknowledged by data only, which makes the capture smaller; envelope: gives the list of frames for
+        the sending Side, the other one and an IP packet"""
         self.capture, self.ports, self.vlan, self.padded = capture, (client_port, server_port), vlan, padded
-        self.acks = acks
+        self.acks, self.envelope = acks, envelope or self.ethernet
         local = client == server
         self.sides = {
-            "client": Side(client, client_port, bytes(6) if local else b"\2\0\0\0\0\x0a", client_isn),
-            "server": Side(server, server_port, bytes(6) if local else b"\2\0\0\0\0\x50", server_isn),
+            "client": Side("client", client, client_port, bytes(6) if local else b"\2\0\0\0\0\x0a", client_isn),
+            "server": Side("server", server, server_port, bytes(6) if local else b"\2\0\0\0\0\x50", server_isn),
         }
         self.mss = 1440 if ":" in server else 1460
         self.host = f"[{server}]:{server_port}" if ":" in server else f"{server}:{server_port}"
-        self.path, self.extensions, self.opened = "/chat", "", False
+        self.scheme, self.path, self.opened = "ws", "/chat", False
+        self.subprotocol, self.extensions = "", ""
         self.records = {"client": EndRecord(), "server": EndRecord()}
         self.facts = {}  # more keys for the client's record in the truth
         self.untold = False  # True: the truth asks nothing of the messages
@@ -44,20 +47,27 @@ class Connection:
 
     @property
     def url(self):
-        return f"ws://{self.host}{self.path}"
+        return f"{self.scheme}://{self.host}{self.path}"
 
     def ends(self, who):
         return self.sides[who], self.sides["server" if who == "client" else "client"]
 
     # --- TCP -----------------------------------------------------------------------------------------------------
 
-    def packet(self, who, payload=b"", flags="A", seq=None, options=b"", spoil_checksum=False):
-        """a packet of this end, not yet in the capture; nothing changes but the IP identification"""
+    def ethernet(self, me, peer, packet):
+        return [ethernet_frame(me.mac, peer.mac, packet, self.vlan, self.padded)]
+
+    def packet(self, who, *args, **options):
+        """what the capture gets for a datagram()"""
+        return self.envelope(*self.ends(who), self.datagram(who, *args, **options))
+
+    def datagram(self, who, payload=b"", flags="A", seq=None, options=b"", spoil_checksum=False):
+        """an IP packet of this end, not yet in the capture; nothing changes but the IP identification"""
         me, peer = self.ends(who)
         me.packets += 1
         segment = tcp_segment(me.address, peer.address, (me.port, peer.port), (me.next_seq if seq is None else seq) % WRAP,
                               me.expects if "A" in flags else 0, flags, me.window, options, payload, spoil_checksum)
-        return ethernet_frame(me.mac, peer.mac, ip_packet(me.address, peer.address, me.packets, segment), self.vlan, self.padded)
+        return ip_packet(me.address, peer.address, me.packets, segment)
 
     def show(self, who, *args, **options):
         self.capture.put(self.packet(who, *args, **options))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic that is no WebSocket, however much it looks like one: not a single session may be found."""
-import struct
-
 from samples.sample import sample
+from samples.tls import client_hello, record, server_hello
 from samples.websocket import (BINARY, CLOSE, PING, PONG, TEXT, answer, close_payload, encode_frame, fixed_bytes, head, masking_key,
                                request, response)
 
@@ -68,48 +67,14 @@ def late_start_download(made):
     conn.end(first="client")
 
 
-def extension(kind, body):
-    return struct.pack(">HH", kind, len(body)) + body
-
-
-def hello(kind, label, session, choice, extensions):
-    """RFC 8446 §4.1.2 and §4.1.3, as a record; choice: cipher suites and compression"""
-    block = b"".join(extensions)
-    body = b"\x03\x03" + fixed_bytes(label, 32) + bytes([32]) + session + choice + struct.pack(">H", len(block)) + block
-    message = bytes([kind]) + struct.pack(">I", len(body))[1:] + body
-    return record(22, message, b"\x03\x01" if kind == 1 else b"\x03\x03")
-
-
-def record(kind, body, version=b"\x03\x03"):
-    return bytes([kind]) + version + struct.pack(">H", len(body)) + body
-
-
-def client_hello(session):
-    name = b"chat.example"
-    return hello(1, "client random", session, b"\0\6\x13\1\x13\2\x13\3" + b"\1\0", [
-        extension(0, struct.pack(">HBH", len(name) + 3, 0, len(name)) + name),
-        extension(10, b"\0\2\0\x1d"),
-        extension(13, b"\0\4\4\3\x08\4"),
-        extension(16, b"\0\x09\x08http/1.1"),
-        extension(43, b"\2\3\4"),
-        extension(51, b"\0\x24\0\x1d\0\x20" + fixed_bytes("client share", 32)),
-    ])
-
-
-def server_hello(session):
-    return hello(2, "server random", session, b"\x13\1\0", [
-        extension(43, b"\3\4"),
-        extension(51, b"\0\x1d\0\x20" + fixed_bytes("server share", 32)),
-    ])
-
-
 @sample("negative-tls", "TLS 1.3 without keys: hellos, then records of bytes without a pattern", "no session: nothing can be known")
 def tls(made):
     conn = made.connect(server_port=443)
     conn.handshake()
     session, change = fixed_bytes("session", 32), record(20, b"\1")
-    conn.client(client_hello(session))
-    conn.server(server_hello(session) + change + record(23, fixed_bytes("certificate", 900)))
+    conn.client(record(22, client_hello(fixed_bytes("client random", 32), session), b"\x03\x01"))
+    conn.server(record(22, server_hello(fixed_bytes("server random", 32), session)) + change
+                + record(23, fixed_bytes("certificate", 900)))
     conn.client(change + record(23, fixed_bytes("finished", 53)))
     for number, size in enumerate((180, 120, 40, 30, 45)):
         for who in ("client", "server"):

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets as bytes: Ethernet, IPv4 or IPv6, TCP, and the pcapng file around them. Nothing here knows what a TCP connection is."""
+"""Packets as bytes: Ethernet, IPv4 or IPv6, TCP, and the capture file around them. Nothing here knows what a TCP connection is."""
 import ipaddress
 import struct
+import typing
+import zlib
 
 START = 1767225600 * 1000000  # 2026-01-01 00:00:00 UTC, in microseconds: a made capture has no other time
 STEP = 200  # microseconds between two packets when a sample says nothing else
-COPY_GAP = 2  # microseconds between a packet and its copy
+COPY_GAP = 2  # microseconds between a packet and its copy, or between the frames of one packet
+
+ETHERNET = 1  # the link type of a capture that says nothing else
 
 FLAGS = {"F": 0x01, "S": 0x02, "R": 0x04, "P": 0x08, "A": 0x10}
 
@@ -37,11 +41,11 @@ def tcp_segment(source, destination, ports, seq, ack, flags, window, options, pa
     return header(checksum ^ 0x5555 if spoil_checksum else checksum) + payload
 
 
-def ip_packet(source, destination, identification, segment):
-    """RFC 791 or RFC 8200, whichever the addresses are of"""
+def ip_packet(source, destination, identification, segment, protocol=6, fragment=0x4000):
+    """RFC 791 or RFC 8200, whichever the addresses are of; fragment: IPv4's flags and offset"""
     if len(source) == 16:
-        return struct.pack(">IHBB", 6 << 28, len(segment), 6, 64) + source + destination + segment
-    start = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(segment), identification, 0x4000, 64, 6)
+        return struct.pack(">IHBB", 6 << 28, len(segment), protocol, 64) + source + destination + segment
+    start = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(segment), identification, fragment, 64, protocol)
     checksum = internet_checksum(start + b"\0\0" + source + destination)
     return start + struct.pack(">H", checksum) + source + destination + segment
 
@@ -64,30 +68,73 @@ def block(kind, body):
     return struct.pack("<I", kind) + length + body + length
 
 
+def option(code, value):
+    """of a pcapng block"""
+    return struct.pack("<HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def gzip_stored(data):
+    """RFC 1952 without compression (RFC 1951 §3.2.4) and without a time: the same bytes come out everywhere"""
+    pieces = [data[i:i + 0xFFFF] for i in range(0, len(data), 0xFFFF)]
+    blocks = [struct.pack("<BHH", number == len(pieces) - 1, len(piece), len(piece) ^ 0xFFFF) + piece
+              for number, piece in enumerate(pieces)]
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"".join(blocks) + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+class Seen(typing.NamedTuple):
+    """a frame in a capture of several interfaces"""
+    interface: int
+    frame: bytes
+
+
 class Capture:
     """Packets with their times, in the order in which they are put in."""
 
     def __init__(self):
         self.now = START
+        self.link = ETHERNET
+        self.interfaces = (None,)  # their names
         self.snaplen = 262144
         self.copies = 1  # 2: each packet is in the file twice, as a mirror port that sees both ways gives it
         self.cut = 0  # so many bytes are missing at the end of the file
+        self.secrets = ""  # a TLS key log
         self.packets = []
 
     def pause(self, seconds):
         self.now += round(seconds * 1000000)
 
     def put(self, packet):
-        for copy in range(self.copies):
-            self.packets.append((self.now + copy * COPY_GAP, packet))
-        self.now += STEP
+        """a frame, or a list of the frames that a packet comes in"""
+        frames = packet if isinstance(packet, list) else [packet]
+        for number, frame in enumerate(frames * self.copies):
+            self.packets.append((self.now + number * COPY_GAP, frame))
+        if frames:
+            self.now += STEP
+
+    def file(self, ending):
+        return {"pcapng": self.pcapng, "pcap": self.pcap, "pcapng.gz": lambda: gzip_stored(self.pcapng())}[ending]()
+
+    def interface(self, name):
+        options = option(2, name.encode()) + option(0, b"") if name else b""
+        return block(1, struct.pack("<HHI", self.link, 0, self.snaplen) + options)  # times in microseconds
 
     def pcapng(self):
         section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
-        interface = struct.pack("<HHI", 1, 0, self.snaplen)  # link type 1: Ethernet; times in microseconds
-        parts = [block(0x0A0D0D0A, section), block(1, interface)]
+        parts = [block(0x0A0D0D0A, section)] + [self.interface(name) for name in self.interfaces]
+        if self.secrets:
+            parts.append(block(10, struct.pack("<II", 0x544C534B, len(self.secrets)) + self.secrets.encode()))
         for time, packet in self.packets:
-            data = packet[: self.snaplen]
-            parts.append(block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(data), len(packet)) + data))
+            interface, frame = packet if isinstance(packet, Seen) else (0, packet)
+            data = frame[: self.snaplen]
+            parts.append(block(6, struct.pack("<IIIII", interface, time >> 32, time & 0xFFFFFFFF, len(data), len(frame)) + data))
+        whole = b"".join(parts)
+        return whole[: len(whole) - self.cut]
+
+    def pcap(self):
+        """the old format, in microseconds; it knows one interface only"""
+        parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, self.snaplen, self.link)]
+        for time, frame in self.packets:
+            data = frame[: self.snaplen]
+            parts.append(struct.pack("<IIII", *divmod(time, 1000000), len(data), len(frame)) + data)
         whole = b"".join(parts)
         return whole[: len(whole) - self.cut]

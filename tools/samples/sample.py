@@ -14,8 +14,8 @@ class Sample:
         self.lossy = False  # bytes of messages are missing in the capture
         self.negative = name.startswith("negative-")  # holds no WebSocket at all
 
-    def connect(self, *args, **options):
-        self.connections.append(Connection(self.capture, *args, **options))
+    def connect(self, *args, kind=Connection, **options):
+        self.connections.append(kind(self.capture, *args, **options))
         return self.connections[-1]
 
     def opened(self, *args, **options):
@@ -26,11 +26,12 @@ class Sample:
         return connection
 
 
-def sample(name, what, look):
-    """what is in the capture, and what to look at: both go into README.md, the first into the truth file too"""
+def sample(name, what, look, ending="pcapng"):
+    """what is in the capture, and what to look at: both go into README.md, the first into the truth file too; ending: of the
+    file's name, which says the format"""
 
     def register(play):
-        ALL.append((name, what, look, play))
+        ALL.append((name, what, look, play, ending))
         return play
 
     return register

@@ -63,7 +63,8 @@ def reported_close(record, opened):
 def end_truth(connection, role):
     record, other = (connection.records[r] for r in ((role, "server") if role == "client" else (role, "client")))
     made = {"role": role, "stack": "tools/make-samples", "client_port": connection.ports[0], "server_port": connection.ports[1],
-            "url": connection.url if role == "client" else connection.path, "subprotocol": "", "extensions": connection.extensions}
+            "url": connection.url if role == "client" else connection.path, "subprotocol": connection.subprotocol,
+            "extensions": connection.extensions}
     if not connection.untold:  # without these lists nothing is asked of the messages
         made["sent"], made["recv"] = record.sent, other.sent
     made["close"] = reported_close(other, connection.opened)

@@ -92,6 +92,21 @@ void Attempt::finish(Role sender, std::uint32_t sequence, PacketIndex packet) {
   check_end_of_stream(sender);
 }
 
+void Attempt::finish_here(Role sender, PacketIndex packet) {
+  finish(sender, end(sender).stream.next_sequence(), packet);
+}
+
+void Attempt::lose(Role sender, std::optional<std::uint32_t> length, PacketIndex current) {
+  End& mine = end(sender);
+  if (!mine.frames) return mine.stage == Stage::head ? mine.head.cut() : void();
+  if (!length) return mine.frames->lose_framing();
+  Run hole;
+  hole.offset = mine.stream.offset();
+  hole.gap = *length;
+  hole.packet = current;
+  mine.frames->advance(hole, current);
+}
+
 void Attempt::flush() {
   for (const Role sender : {Role::client, Role::server}) {
     end(sender).stream.flush();
@@ -231,7 +246,7 @@ void Attempt::open(bool response_cut, PacketIndex current) {
     session_->break_rules(early, Role::client, current == no_packet ? session_->request_done.packet : current);
   }
   for (const Role sender : {Role::client, Role::server}) {
-    end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes);
+    end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes, limits_.inflate);
     end(sender).stage = Stage::frames;
   }
   if (session_->request.cut) end(Role::client).frames->lose_framing();

@@ -24,6 +24,7 @@ struct Limits {
   std::size_t early_bytes = std::size_t{1024} * 1024;
   std::size_t out_of_order_bytes = ByteStream::default_limit;
   std::size_t message_bytes = MessageAssembler::default_keep_at_most;
+  bool inflate = true;
 };
 
 class Attempt {
@@ -49,6 +50,10 @@ class Attempt {
   void acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, PacketIndex packet);
   /// `sender` will send nothing from `sequence` on.
   void finish(Role sender, std::uint32_t sequence, PacketIndex packet);
+  /// The same where that is not known as a sequence number: nothing follows what has come.
+  void finish_here(Role sender, PacketIndex packet);
+  /// What `sender` sent next is not known. Without a length nobody knows how much that was.
+  void lose(Role sender, std::optional<std::uint32_t> length, PacketIndex current);
   /// The capture ends: what waits is decided now.
   void flush();
 

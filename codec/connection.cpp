@@ -27,6 +27,19 @@ bool Connection::advance(TcpSegment segment) {
   return handshake || member || attempt_ != nullptr;
 }
 
+void Connection::begin_inside(const Connection& tcp) {
+  inside_ = true;
+  syn_ = tcp.syn_;
+  syn_ack_ = tcp.syn_ack_;
+  ack_ = tcp.ack_;
+  client_ = tcp.client_;
+  client_known_ = tcp.client_known_;
+}
+
+void Connection::lose(Side sender, std::optional<std::uint32_t> length, PacketIndex packet) {
+  if (attempt_ != nullptr) attempt_->lose(role_of(sender), length, packet);
+}
+
 /// RFC 9293 §3.5. A SYN with another sequence number opens a new connection on the same ports.
 bool Connection::note_tcp_handshake(const TcpSegment& segment) {
   const std::uint32_t behind_syn = segment.data.sequence + 1;
@@ -34,7 +47,9 @@ bool Connection::note_tcp_handshake(const TcpSegment& segment) {
   if (segment.syn && !segment.ack) {
     if (syn_.happened() && first_sequence_[static_cast<std::size_t>(segment.sender)] == behind_syn) return false;
     flush();
+    const bool inside = inside_;
     *this = Connection(*recorder_, *limits_);
+    inside_ = inside;
     syn_ = moment_of(segment);
     client_ = segment.sender;
     client_known_ = true;
@@ -76,8 +91,9 @@ void Connection::look_for_request(const TcpSegment& segment) {
       late_start ? first_sequence_[static_cast<std::size_t>(segment.sender)] : segment.data.sequence;
   client_ = segment.sender;
   // RFC 7413: a request in the SYN itself acknowledges nothing; the server's numbers begin with its SYN-ACK.
+  const bool server_known = segment.ack || segment.inside;
   attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, begin,
-                                       segment.ack ? std::optional(segment.acknowledgement) : std::nullopt);
+                                       server_known ? std::optional(segment.acknowledgement) : std::nullopt);
 }
 
 void Connection::feed(TcpSegment segment) {
@@ -99,6 +115,10 @@ void Connection::feed(TcpSegment segment) {
 
 void Connection::feed_once(const TcpSegment& segment) {
   const Role sender = role_of(segment.sender);
+  if (inside_ && !segment.inside) {  // TCP's numbers are not those of the stream
+    if (segment.fin) attempt_->finish_here(sender, segment.data.packet);
+    return;
+  }
   const auto acknowledged = segment.ack ? std::optional(segment.acknowledgement) : std::nullopt;
   if (segment.syn && segment.ack) attempt_->begin_server(segment.data.sequence);
   if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);

@@ -24,12 +24,21 @@ struct TcpSegment {
   Side sender = Side::a;
   bool syn = false, ack = false, fin = false, rst = false;
   std::uint32_t acknowledgement = 0;
+  /// The bytes are of a stream inside TCP (decrypted TLS), and so are `data.sequence` and `acknowledgement`, which says
+  /// how far the peer's stream has come. Segments without bytes are TCP's own all the same.
+  bool inside = false;
   StreamSegment data;  ///< sequence, bytes, packet and time; length 0: none. `sequence` is the header's.
 };
 
 class Connection {
  public:
   Connection(Recorder& recorder, const Limits& limits) : recorder_(&recorder), limits_(&limits) {}
+
+  /// A stream inside TCP begins: what is known of the TCP connection around it.
+  void begin_inside(const Connection& tcp);
+  /// Bytes of `sender` were captured, but cannot be decrypted: a hole of known length, or one that hides where frames
+  /// begin.
+  void lose(Side sender, std::optional<std::uint32_t> length, PacketIndex packet);
 
   /// True if anything refers to the packet now.
   bool advance(TcpSegment segment);
@@ -64,6 +73,7 @@ class Connection {
   std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
   std::uint32_t next_request_ = 0;                 ///< where a request may follow the last one, or where that one ended
   Side client_ = Side::a;
+  bool inside_ = false;        ///< the stream is one inside TCP
   bool client_known_ = false;  ///< by its SYN or by an upgrade request
   bool spoken_ = false;        ///< any data so far
   Side last_speaker_ = Side::a;

@@ -3,16 +3,15 @@
 
 #include "close_payload.h"
 #include "frame_rules.h"
+#include "permessage_deflate.h"
 
 namespace websocket {
 
-Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most)
-    : recorder_(&recorder),
-      session_(&session),
-      sender_(sender),
-      rsv1_defined_(session.response.extensions.has("permessage-deflate")),
-      messages_(sender, keep_at_most) {
-  if (rsv1_defined_) messages_.set_compression_agreed();
+Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most, bool inflate)
+    : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most) {
+  const auto agreed = agreed_deflate(session.response.extensions);
+  rsv1_defined_ = agreed.has_value();
+  if (agreed) messages_.agree_on_compression(agreed->of(sender), inflate);
 }
 
 void Direction::advance(Run run, PacketIndex current) {
@@ -33,7 +32,7 @@ void Direction::advance(Run run, PacketIndex current) {
 
 void Direction::lose_framing() {
   end().framing_lost = true;
-  messages_.limit_trust(Trust::after_gap);
+  messages_.lose_frames();
 }
 
 void Direction::count_unframed(const Run& run) {
@@ -44,6 +43,7 @@ void Direction::count_unframed(const Run& run) {
 
 void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex current) {
   if (frames_.status() != Status::ok) return lose_framing();
+  if (take_plain_frame(run, step, current)) return;
   if (step.begins) {
     frame_ = recorder_->begin_frame(*session_, sender_);
     first_packet_ = run.packet;
@@ -60,6 +60,23 @@ void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex cur
     messages_.add_lost(step.lost);
   }
   if (step.frame_completed) end_frame(current);
+}
+
+/// The usual case, in one go; false: the frame is not of that kind, and nothing was done.
+bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIndex current) {
+  const FrameHeader& header = frames_.header();
+  if (!step.begins || !step.frame_completed || run.gap != 0 || run.packet != current) return false;
+  if (!frames_.violations().empty() || !messages_.is_plain(header)) return false;
+  if (!check_frame(header, sender_, rsv1_defined_).empty()) return false;
+  const auto message = messages_.take_plain(header, step.payload);
+  if (!message) return false;
+  recorder_->add_plain_frame(*session_, sender_,
+                             {header, message->type, message->trust, message->number, current, run.packet_offset});
+  recorder_->mark(*session_, current, Mark::data);
+  session_->trust = worse(session_->trust, message->trust);
+  const Moment now{current, run.time};
+  if (is_data(message->type)) count_message(now, now, header.payload_length);
+  return true;
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
@@ -88,16 +105,17 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
   if (message.type == MessageType::close) note_close(message);
   session_->break_rules(message.violations, sender_, message.last_packet);
   session_->trust = worse(session_->trust, message.trust);
-  if (is_data(message.type)) {
-    ++end().messages;
-    end().bytes += message.length.value_or(0);
-    if (!message.length) end().bytes_known = false;
-    const Moment first{message.first_packet, message.first_time};
-    const Moment last{message.last_packet, message.last_time};
-    if (!session_->first_data.happened() || first.packet < session_->first_data.packet) session_->first_data = first;
-    if (!session_->last_data.happened() || last.packet > session_->last_data.packet) session_->last_data = last;
-  }
+  if (is_data(message.type))
+    count_message({message.first_packet, message.first_time}, {message.last_packet, message.last_time}, message.length);
   recorder_->add_message(*session_, frame_, std::move(message));
+}
+
+void Direction::count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length) {
+  ++end().messages;
+  end().bytes += length.value_or(0);
+  if (!length) end().bytes_known = false;
+  if (!session_->first_data.happened() || first.packet < session_->first_data.packet) session_->first_data = first;
+  if (!session_->last_data.happened() || last.packet > session_->last_data.packet) session_->last_data = last;
 }
 
 /// The first Close of each end is the one that counts (§7.1.5).

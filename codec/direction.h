@@ -14,7 +14,8 @@ namespace websocket {
 
 class Direction {
  public:
-  Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most);
+  /// `inflate`: compressed messages are inflated; if not, they are undecodable.
+  Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most, bool inflate);
 
   /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
   void advance(Run run, PacketIndex current);
@@ -25,10 +26,12 @@ class Direction {
 
  private:
   void take_step(const Run& run, const FrameStep& step, PacketIndex current);
+  bool take_plain_frame(const Run& run, const FrameStep& step, PacketIndex current);
   void record_piece(const Run& run, const FrameStep& step, PacketIndex current);
   void begin_frame(bool one_piece);
   void end_frame(PacketIndex current);
   void finish_message(Message&& message, PacketIndex current);
+  void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
   void count_unframed(const Run& run);
   EndOfSession& end() { return session_->end(sender_); }
@@ -36,7 +39,7 @@ class Direction {
   Recorder* recorder_;
   Session* session_;
   Role sender_;
-  bool rsv1_defined_;
+  bool rsv1_defined_ = false;
   FrameStream frames_;
   MessageAssembler messages_;
   FrameIndex frame_ = no_frame;

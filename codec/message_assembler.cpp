@@ -13,6 +13,20 @@ namespace {
 /// §5.5: "All control frames MUST have a payload length of 125 bytes or less".
 constexpr std::size_t longest_close = 125;
 
+/// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
+template <typename Use>
+void for_each_unmasked(const FrameHeader& header, Bytes masked, std::uint64_t payload_offset, Use use) {
+  if (!header.masked) return use(masked);
+  std::array<std::uint8_t, 4096> block;  // NOLINT: filled before it is read
+  while (!masked.empty()) {
+    const Bytes piece = masked.first(std::min(masked.size(), block.size()));
+    apply_mask(piece, block, header.masking_key, payload_offset);
+    use(Bytes{block}.first(piece.size()));
+    masked = masked.subspan(piece.size());
+    payload_offset += piece.size();
+  }
+}
+
 MessageType control_type(Opcode opcode) {
   if (opcode == Opcode::close) return MessageType::close;
   return opcode == Opcode::ping ? MessageType::ping : MessageType::pong;
@@ -33,8 +47,31 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
+    if (inflater_ && !message_open()) inflater_->release();
   }
   return violations;
+}
+
+bool MessageAssembler::is_plain(const FrameHeader& header) const {
+  if (!header.fin || header.rsv1) return false;
+  const bool data = header.opcode == Opcode::text || header.opcode == Opcode::binary;
+  if (data) return !message_open() && !close_seen_;
+  return header.opcode == Opcode::ping || header.opcode == Opcode::pong;
+}
+
+std::optional<PlainMessage> MessageAssembler::take_plain(const FrameHeader& header, Bytes masked) {
+  PlainMessage message{control_type(header.opcode), base_trust_, 0};
+  if (is_control(header.opcode)) return message;
+  message.type = header.opcode == Opcode::text ? MessageType::text : MessageType::binary;
+  if (message.type == MessageType::text && !is_text(header, masked)) return std::nullopt;
+  message.number = ++count_;
+  return message;
+}
+
+bool MessageAssembler::is_text(const FrameHeader& header, Bytes masked) {
+  Utf8Validator utf8;
+  for_each_unmasked(header, masked, 0, [&](Bytes unmasked) { utf8.feed(unmasked); });
+  return utf8.complete();
 }
 
 ViolationSet MessageAssembler::begin_data_frame(const FrameHeader& header, bool one_piece) {
@@ -53,11 +90,46 @@ ViolationSet MessageAssembler::begin_data_frame(const FrameHeader& header, bool 
 }
 
 void MessageAssembler::start_data_message(const FrameHeader& header, bool one_piece) {
-  slot() = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece);
-  // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
+  Building* const open = message_open() ? &*building_[static_cast<std::size_t>(Slot::data)] : nullptr;
+  // Two messages in one context: what the sender's window holds now is anybody's guess.
+  if (open != nullptr && open->inflating && (header.rsv1 || slot_ == Slot::data)) {
+    break_off(*open);
+    give_up(*open);
+  }
+  slot() = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece && !header.rsv1);
   if (!header.rsv1) return;
-  slot()->message.compressed = compression_agreed_;
-  slot()->message.trust = Trust::undecodable;
+  Message& message = slot()->message;
+  // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
+  message.compressed = compression_agreed_;
+  if (inflater_ && slot_ == Slot::data)
+    start_compressed_message(*slot());
+  else
+    message.trust = Trust::undecodable;
+}
+
+void MessageAssembler::start_compressed_message(Building& building) {
+  inflater_->begin_message();
+  building.inflating = true;
+}
+
+/// What was inflated so far stays only if it hangs on nothing unknown.
+void MessageAssembler::break_off(Building& building) {
+  if (!building.inflating) return;
+  building.inflating = false;
+  const InflateVerdict verdict = inflater_->break_off();
+  if (verdict.unknown_bytes) give_up(building);
+}
+
+void MessageAssembler::give_up(Building& building) {
+  building.message.trust = Trust::undecodable;
+  building.message.data = {};
+  building.message.data_cut = false;
+  building.digest.reset();
+}
+
+void MessageAssembler::lose_frames() {
+  limit_trust(Trust::after_gap);
+  if (inflater_) inflater_->lose();
 }
 
 MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
@@ -94,48 +166,48 @@ FrameIndex MessageAssembler::last_fragment() const {
 
 void MessageAssembler::add_payload(Bytes masked, std::uint64_t payload_offset) {
   Building* building = current();
-  if (building == nullptr) return;
-  building->payload += masked.size();
-  std::array<std::uint8_t, 4096> block;  // NOLINT: filled before it is read
-  while (!masked.empty()) {
-    const Bytes piece = masked.first(std::min(masked.size(), block.size()));
-    Bytes unmasked = piece;
-    if (header_.masked) {
-      apply_mask(piece, block, header_.masking_key, payload_offset);
-      unmasked = Bytes{block}.first(piece.size());
-    }
-    keep(*building, unmasked);
-    masked = masked.subspan(piece.size());
-    payload_offset += piece.size();
-  }
+  if (building == nullptr) return lose_orphan();
+  for_each_unmasked(header_, masked, payload_offset, [&](Bytes unmasked) { add_unmasked(*building, unmasked); });
+}
+
+/// A continuation without a start may go on with a compressed message that nobody saw.
+void MessageAssembler::lose_orphan() {
+  if (inflater_ && header_.opcode == Opcode::continuation) inflater_->lose();
+}
+
+void MessageAssembler::add_unmasked(Building& building, Bytes unmasked) {
+  if (building.inflating) return inflater_->feed(unmasked, [&](Bytes inflated) { keep(building, inflated); });
+  if (!building.message.compressed) keep(building, unmasked);
 }
 
 /// Behind the first lost byte nothing is kept: `data` stays one contiguous piece that is right.
-void MessageAssembler::keep(Building& building, Bytes unmasked) const {
+void MessageAssembler::keep(Building& building, Bytes data) const {
   Message& message = building.message;
+  building.length += data.size();
   if (message.lost != 0 || message.trust == Trust::undecodable) return;
-  if (message.type == MessageType::text) building.utf8.feed(unmasked);
+  if (message.type == MessageType::text) building.utf8.feed(data);
   if (message.in_packet) return;
-  if (building.digest) return building.digest->feed(unmasked);
+  if (building.digest) return building.digest->feed(data);
   // The session needs a Close's code and reason: one that keeps to §5.5 is never cut.
   const std::size_t most = message.type == MessageType::close ? std::max(keep_at_most_, longest_close) : keep_at_most_;
-  if (message.data.size() + unmasked.size() <= most) {
-    message.data.insert(message.data.end(), unmasked.begin(), unmasked.end());
+  if (message.data.size() + data.size() <= most) {
+    message.data.insert(message.data.end(), data.begin(), data.end());
     return;
   }
   building.digest = std::make_unique<Sha256>();
   building.digest->feed(message.data);
-  building.digest->feed(unmasked);
+  building.digest->feed(data);
   const std::size_t room = most - message.data.size();
-  message.data.insert(message.data.end(), unmasked.begin(), unmasked.begin() + static_cast<std::ptrdiff_t>(room));
+  message.data.insert(message.data.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(room));
   message.data_cut = true;
 }
 
 void MessageAssembler::add_lost(std::uint64_t bytes) {
   limit_trust(Trust::after_gap);
   Building* building = current();
-  if (building == nullptr) return;
-  building->payload += bytes;
+  if (building == nullptr) return lose_orphan();
+  break_off(*building);
+  building->length += bytes;
   building->message.lost += bytes;
   building->message.trust = worse(building->message.trust, Trust::truncated);
 }
@@ -154,15 +226,27 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   return done;
 }
 
+void MessageAssembler::finish_inflating(Building& building) {
+  const InflateVerdict verdict = inflater_->end_message([&](Bytes inflated) { keep(building, inflated); });
+  building.inflating = false;
+  if (verdict.malformed) building.message.violations.add(Rule::compressed_data_malformed);
+  if (verdict.too_long) building.message.violations.add(Rule::compression_bomb);
+  if (verdict.beyond_window) building.message.violations.add(Rule::deflate_beyond_window);
+  if (!verdict.good()) give_up(building);
+}
+
 Message MessageAssembler::finish(Building& building) {
   Message& message = building.message;
+  if (building.inflating) finish_inflating(building);
   if (is_data(message.type)) message.number = ++count_;
   // Whole and not in doubt, or nothing is said of its text.
   const bool whole = message.lost == 0 && message.trust != Trust::undecodable;
-  if (message.trust != Trust::undecodable) message.length = building.payload;
+  const bool length_known = whole || (!message.compressed && message.trust != Trust::undecodable);
+  if (length_known) message.length = building.length;
   if (whole && message.type == MessageType::text && !building.utf8.complete())
     message.violations.add(Rule::text_not_utf8);
   if (whole && building.digest) message.sha256 = building.digest->finish();
+  if (message.data.capacity() - message.data.size() > message.data.size() / 8) message.data.shrink_to_fit();
   return std::move(message);
 }
 

@@ -6,7 +6,9 @@
 /// while
 ///         a message is open is a message of its own if it is whole (FIN), else it replaces the open one; a
 ///         continuation without a start is no message.
-/// Keeps the payload of the message under way, at most `keep_at_most` bytes of it; length and digest go on beyond.
+/// Keeps the data of the message under way, at most `keep_at_most` bytes of it; length and digest go on beyond.
+/// Compressed messages (RFC 7692 §6) are inflated as they come; one that does not inflate, or hangs on bytes that the
+/// capture does not have, is undecodable and keeps nothing.
 /// Text is judged over the whole message (§8.1), wherever fragments cut its characters.
 #pragma once
 
@@ -16,10 +18,18 @@
 
 #include "digest.h"
 #include "frame_header.h"
+#include "inflater.h"
 #include "message.h"
 #include "utf8.h"
 
 namespace websocket {
+
+/// A frame that is a message, a Ping or a Pong of its own.
+struct PlainMessage {
+  MessageType type;
+  Trust trust;
+  std::uint32_t number;  ///< 0: a control frame
+};
 
 class MessageAssembler {
  public:
@@ -29,9 +39,20 @@ class MessageAssembler {
       : sender_(sender), keep_at_most_(keep_at_most) {}
 
   /// permessage-deflate was accepted: RSV1 on a first frame means "compressed" (RFC 7692 §6).
-  void set_compression_agreed() { compression_agreed_ = true; }
+  /// `inflate` false: what is compressed stays undecodable.
+  void agree_on_compression(const DeflateDirection& agreed, bool inflate) {
+    compression_agreed_ = true;
+    if (inflate) inflater_.emplace(agreed);
+  }
   /// Bytes in front of the next frame were lost: nothing that follows is better than after-gap.
   void limit_trust(Trust trust) { base_trust_ = worse(base_trust_, trust); }
+  /// Whole frames were lost, and nobody knows whether they were compressed.
+  void lose_frames();
+
+  /// May the frame that begins now be handed to take_plain() as a whole? It is uncompressed, and no fragment.
+  [[nodiscard]] bool is_plain(const FrameHeader& header) const;
+  /// Instead of begin_frame() and the others; keeps nothing. Empty: it is text that is not UTF-8, and nothing was done.
+  std::optional<PlainMessage> take_plain(const FrameHeader& header, Bytes masked);
 
   /// `header` is whole. `one_piece`: the whole frame is in view, in the packet that will show it, so its payload need
   /// not be kept.
@@ -52,21 +73,30 @@ class MessageAssembler {
     Message message;
     Utf8Validator utf8;
     std::unique_ptr<Sha256> digest;  ///< from the moment on when not all bytes are kept
-    std::uint64_t payload = 0;       ///< payload bytes so far, lost ones included
+    std::uint64_t length = 0;        ///< application bytes so far, lost ones included
     FrameIndex last_frame = no_frame;
+    bool inflating = false;
   };
 
   [[nodiscard]] Building start(MessageType type, bool in_packet) const;
   ViolationSet begin_data_frame(const FrameHeader& header, bool one_piece);
   void start_data_message(const FrameHeader& header, bool one_piece);
+  void start_compressed_message(Building& building);
+  void break_off(Building& building);
+  static void give_up(Building& building);
   Building* current();
   std::optional<Building>& slot() { return building_[static_cast<std::size_t>(slot_)]; }
-  void keep(Building& building, Bytes unmasked) const;
+  void lose_orphan();
+  static bool is_text(const FrameHeader& header, Bytes masked);
+  void add_unmasked(Building& building, Bytes unmasked);
+  void keep(Building& building, Bytes data) const;
+  void finish_inflating(Building& building);
   Message finish(Building& building);
 
   Role sender_;
   std::size_t keep_at_most_;
   bool compression_agreed_ = false;
+  std::optional<Inflater> inflater_;
   bool close_seen_ = false;
   Trust base_trust_ = Trust::exact;
   std::uint32_t count_ = 0;                          ///< data messages completed

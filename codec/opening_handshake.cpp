@@ -6,6 +6,7 @@
 
 #include "accept_key.h"
 #include "field_values.h"
+#include "permessage_deflate.h"
 
 namespace websocket {
 
@@ -160,6 +161,7 @@ void judge_accepted_extensions(Judge judge, const ExtensionList& accepted, const
       });
   judge.report_if(!all_offered && !request.cut, Rule::response_extension_not_offered);
   judge.report_if(are_extensions_malformed(judge.head, accepted), Rule::response_extensions_malformed);
+  judge.violations.add(check_deflate_answer(request.cut ? ExtensionList{} : request.extensions, accepted));
 }
 
 // §4.1 (6), §4.2.2 (5.5): compared case-sensitively; the empty string is not a value. §11.3.4: once.
@@ -227,6 +229,7 @@ UpgradeRequest judge_request(const HttpHead& request) {
   judge_version(judge);
   judge_offered_subprotocols(judge, subprotocols);
   judge.report_if(are_extensions_malformed(request, result.extensions), Rule::request_extensions_malformed);
+  result.violations.add(check_deflate_offers(result.extensions));
   return result;
 }
 

@@ -48,11 +48,23 @@ struct FrameDone {
   std::uint64_t lost = 0;                   ///< payload bytes that the capture does not have
 };
 
+/// The usual frame: whole in the packet that is being fed, a message or a Ping or Pong of its own, breaks no rule.
+struct PlainFrame {
+  FrameHeader header;
+  MessageType type = MessageType::text;
+  Trust trust = Trust::exact;
+  std::uint32_t number = 0;  ///< of the message; 0: a control frame
+  PacketIndex packet = no_packet;
+  std::uint32_t packet_offset = 0;  ///< of its first byte
+};
+
 class Recorder {
  public:
   /// Storage for a new session; stays where it is, and has its number.
   virtual Session& open_session() = 0;
   virtual void mark(const Session& session, PacketIndex packet, Mark mark) = 0;
+  /// In one call, so that a recorder can keep it in few bytes; takes the place of all that follows.
+  virtual void add_plain_frame(const Session& session, Role sender, const PlainFrame& frame) = 0;
   virtual FrameIndex begin_frame(const Session& session, Role sender) = 0;
   virtual void add_piece(FrameIndex frame, const Piece& piece) = 0;
   /// The header is whole; `FrameDone` follows when the payload is.

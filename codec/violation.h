@@ -35,6 +35,7 @@ enum class Rule : std::uint8_t {
   request_subprotocol_malformed,
   request_subprotocol_repeated,
   request_extensions_malformed,
+  request_deflate_parameters_wrong,
   request_followed_by_early_data,
   // opening handshake, response
   response_upgrade_wrong,
@@ -44,6 +45,7 @@ enum class Rule : std::uint8_t {
   response_accept_repeated,
   response_extension_not_offered,
   response_extensions_malformed,
+  response_deflate_parameters_wrong,
   response_subprotocol_not_offered,
   response_subprotocol_repeated,
   // frame header
@@ -63,6 +65,9 @@ enum class Rule : std::uint8_t {
   message_interleaved,
   message_unfinished,
   text_not_utf8,
+  compressed_data_malformed,
+  deflate_beyond_window,
+  compression_bomb,
   // close
   close_payload_one_byte,
   close_reason_not_utf8,

@@ -14,38 +14,86 @@ namespace wslens {
 namespace {
 
 int proto_lens = -1;
-constexpr std::uint32_t shown_key = 1;
+constexpr std::uint32_t parts_key = 1;
 
-websocket::Role sender_of(const SessionEntry& session, packet_info* pinfo) {
-  using websocket::Role;
-  const std::uint16_t client = session.port(Role::client);
-  if (client != session.port(Role::server)) return pinfo->srcport == client ? Role::client : Role::server;
-  const char* source = address_to_str(pinfo->pool, &pinfo->src);
-  return session.connection->host[session.side(Role::client)] == source ? Role::client : Role::server;
+/// The parts of the packet that have been shown; in pinfo's own data, which is emptied for each dissection.
+struct ShownParts {
+  static constexpr unsigned most = 64;
+  unsigned count;
+  Shown part[most];
+};
+
+ShownParts* parts_of(packet_info* pinfo) {
+  auto* parts = static_cast<ShownParts*>(p_get_proto_data(pinfo->pool, pinfo, proto_lens, parts_key));
+  if (parts != nullptr) return parts;
+  parts = wmem_new(pinfo->pool, ShownParts);
+  parts->count = 0;
+  p_add_proto_data(pinfo->pool, pinfo, proto_lens, parts_key, parts);
+  return parts;
 }
 
-/// pinfo's own data is emptied for each dissection, so this is true once for each.
-bool claim(packet_info* pinfo) {
-  if (p_get_proto_data(pinfo->pool, pinfo, proto_lens, shown_key) != nullptr) return false;
-  p_add_proto_data(pinfo->pool, pinfo, proto_lens, shown_key, GUINT_TO_POINTER(1));
-  return true;
+/// Among the first `count` parts.
+bool is_among(const ShownParts& parts, unsigned count, PacketIndex index) {
+  for (unsigned i = 0; i < count; ++i)
+    if (is_in(parts.part[i], index)) return true;
+  return false;
 }
 
 /// The frames that the packet completes, in order; in pinfo->pool, so that longjmp does no harm.
 void list_completed_frames(Shown& shown) {
   unsigned count = 0;
-  for_each_shown_frame(shown, [&](FrameIndex, const FrameRecord&) { ++count; });
+  for_each_shown_frame(shown, [&](FrameIndex) { ++count; });
   shown.completed_count = count < most_shown_frames ? count : most_shown_frames;
   shown.completed_left_out = count - shown.completed_count;
   if (count == 0) return;
   shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
   unsigned at = 0;
-  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord& frame) {
+  for_each_shown_frame(shown, [&](FrameIndex i) {
     if (at == shown.completed_count) return;
     shown.completed[at].index = i;
-    shown.completed[at].standing = frame_in_packet(shown.pinfo, shown.packet, frame);
+    shown.completed[at].standing = frame_in_packet(shown.pinfo, store()->frame(i));
     ++at;
   });
+}
+
+void queue_taps(packet_info* pinfo, PacketIndex index) {
+  const PacketRecord& packet = store()->packet(index);
+  queue_packet(pinfo, index);
+  if (packet.session != none && packet.first_shown != none && websocket_enabled()) queue_messages(pinfo, index);
+}
+
+/// From `first` on, as far as the records belong to the same session and direction, but no farther than `end`.
+Shown gather(packet_info* pinfo, PacketIndex first, PacketIndex end) {
+  Shown shown{};
+  shown.pinfo = pinfo;
+  shown.first = shown.last = first;
+  shown.packet = store()->packet(first);
+  for (PacketIndex i = first + 1; i < end; ++i) {
+    const PacketRecord& more = store()->packet(i);
+    if (more.session != shown.packet.session || more.sender != shown.packet.sender) break;
+    shown.packet.marks = static_cast<std::uint16_t>(shown.packet.marks | more.marks);
+    shown.last = i;
+  }
+  shown.session = &store()->session(shown.packet.session);
+  shown.sender = shown.packet.sender;
+  shown.frames = websocket_enabled();
+  shown.taken_over = shown.session->connection->taken_over;
+  return shown;
+}
+
+/// Records that belong to a session, to be shown as one. Null: no more parts can be shown.
+Shown* add_part(packet_info* pinfo, ShownParts& parts, PacketIndex first, PacketIndex end) {
+  if (parts.count == ShownParts::most) return nullptr;
+  Shown& shown = parts.part[parts.count++];
+  shown = gather(pinfo, first, end);
+  list_completed_frames(shown);
+  return &shown;
+}
+
+void fill_tree(const Shown& shown, proto_tree* tree) {
+  if (tree != nullptr && shown.frames && shown.taken_over) annotate_frames(shown, tree);
+  if (tree != nullptr) annotate_lens(shown, tree);
+  if (shown.frames && shown.taken_over) dissect_contents(shown, tree);
 }
 
 }  // namespace
@@ -59,32 +107,43 @@ tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame) {
 tvbuff_t* data_of(const Shown& shown, ShownFrame& frame) {
   if (frame.data_made) return frame.data;
   frame.data_made = true;
-  const MessageRecord* message = completed_message(frame.index);
-  if (message == nullptr) return nullptr;
-  const bool is_payload = message->in_packet || message->fragments == 1;
+  const auto message = completed_message(frame.index);
+  if (!message) return nullptr;
+  const bool is_payload = message->in_packet || (message->fragments == 1 && !message->compressed);
   frame.data = data_of_message(shown.pinfo, *message, is_payload ? payload_of(shown, frame) : nullptr);
   return frame.data;
 }
 
 void prepare_annotations(int proto_wslens) { proto_lens = proto_wslens; }
 
-void show_packet(packet_info* pinfo, proto_tree* tree) {
-  const PacketIndex index = record_of(pinfo);
-  if (index == none) return;
-  const PacketRecord& packet = store()->packet(index);
-  if (!claim(pinfo)) return;
-  queue_packet(pinfo, index);
-  if (packet.session == none) return;
-  const SessionEntry& session = store()->session(packet.session);
-  Shown shown{
-      pinfo,   index, packet, &session, sender_of(session, pinfo), websocket_enabled(), session.connection->taken_over,
-      nullptr, 0,     0};
-  if (shown.frames && packet.first_shown != none) queue_messages(pinfo, index);
-  list_completed_frames(shown);
-  write_info_column(shown);
-  if (tree != nullptr && shown.frames && shown.taken_over) annotate_frames(shown, tree);
-  if (tree != nullptr) annotate_lens(shown, tree);
-  if (shown.frames && shown.taken_over) dissect_contents(shown, tree);
+void show_segment(packet_info* pinfo, proto_tree* tree) {
+  const PacketIndex index = record_of_segment(pinfo);
+  if (index == none || store()->packet(index).session == none) return;
+  ShownParts* parts = parts_of(pinfo);
+  if (is_among(*parts, parts->count, index)) return;
+  const Shown* shown = add_part(pinfo, *parts, index, index + 1);
+  if (shown == nullptr) return;
+  queue_taps(pinfo, index);
+  write_info_column(pinfo, shown, 1);
+  fill_tree(*shown, tree);
+}
+
+void show_rest(packet_info* pinfo, proto_tree* tree) {
+  const PacketIndex first = record_of(pinfo);
+  if (first == none) return;
+  PacketIndex end = first + 1;
+  while (store()->is_same_packet(first, end)) ++end;
+  ShownParts* parts = parts_of(pinfo);
+  const unsigned before = parts->count;
+  for (PacketIndex i = first; i < end; ++i) {
+    if (is_among(*parts, before, i)) continue;
+    queue_taps(pinfo, i);
+    if (store()->packet(i).session != none && !is_among(*parts, parts->count, i)) add_part(pinfo, *parts, i, end);
+  }
+  if (parts->count == 0) return;
+  // One segment, shown when it was dissected: the usual case. Several: TCP wrote over what stood there before the last.
+  if (parts->count != 1 || before == 0) write_info_column(pinfo, parts->part, parts->count);
+  for (unsigned i = before; i < parts->count; ++i) fill_tree(parts->part[i], tree);
 }
 
 const char* pooled(const packet_info* pinfo, const std::string& text) {

@@ -21,11 +21,12 @@ struct ShownFrame {
   bool payload_made, data_made;
 };
 
-/// What a packet's annotation needs to know; trivially destructible.
+/// What a packet's annotation needs to know; trivially destructible. A packet may bring several segments or TLS
+/// records: those that belong to one session are shown as one.
 struct Shown {
   packet_info* pinfo;
-  PacketIndex index;
-  PacketRecord packet;  ///< a copy: records may move while sub-dissectors run
+  PacketIndex first, last;  ///< its records
+  PacketRecord packet;      ///< the first of them, with the marks of all
   const SessionEntry* session;
   websocket::Role sender;
   bool frames;                  ///< WebSocket is enabled: frames are shown
@@ -44,7 +45,10 @@ tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame);
 tvbuff_t* data_of(const Shown& shown, ShownFrame& frame);
 
 void prepare_annotations(int proto_wslens);
-void show_packet(packet_info* pinfo, proto_tree* tree);
+/// The segment that is being dissected.
+void show_segment(packet_info* pinfo, proto_tree* tree);
+/// All of the packet that has not been shown yet.
+void show_rest(packet_info* pinfo, proto_tree* tree);
 
 /// annotate_lens.cpp: the "WebSocket Lens" entry.
 void annotate_lens(const Shown& shown, proto_tree* tree);
@@ -54,23 +58,29 @@ void annotate_frames(const Shown& shown, proto_tree* tree);
 void annotate_messages(const Shown& shown, proto_tree* lens_tree);
 /// subdissectors.cpp: what is inside the messages.
 void dissect_contents(const Shown& shown, proto_tree* tree);
-/// info_column.cpp
-void write_info_column(const Shown& shown);
+/// info_column.cpp: of the packet's parts that belong to sessions, in order.
+void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count);
 
-/// Calls `visit(frame index, record)` for each frame that the packet completes.
+/// Is this packet meant?
+inline bool is_in(const Shown& shown, PacketIndex index) { return index >= shown.first && index <= shown.last; }
+
+/// Calls `visit(frame index)` for each frame that the packet completes.
 template <typename Visit>
 void for_each_shown_frame(const Shown& shown, Visit visit) {
-  for (FrameIndex i = shown.packet.first_shown; i != none; i = store()->frame(i).next_shown)
-    visit(i, store()->frame(i));
+  for (PacketIndex packet = shown.first; packet <= shown.last; ++packet)
+    for (FrameIndex i = store()->packet(packet).first_shown; i != none; i = store()->next_shown(i)) visit(i);
 }
 
-/// The message that this frame completes; null: none.
-inline const MessageRecord* completed_message(FrameIndex index) {
-  const FrameRecord& frame = store()->frame(index);
-  if (frame.message == none) return nullptr;
-  const MessageRecord& message = store()->message(frame.message);
-  return message.last_frame == index ? &message : nullptr;
+/// Calls `visit(piece)` for each part of a frame in the packet.
+template <typename Visit>
+void for_each_piece(const Shown& shown, Visit visit) {
+  for (PacketIndex packet = shown.first; packet <= shown.last; ++packet)
+    for (PieceIndex i = store()->packet(packet).first_piece; i != none; i = store()->piece(i).next_in_packet)
+      visit(store()->piece(i));
 }
+
+/// The message that this frame completes.
+inline std::optional<MessageRecord> completed_message(FrameIndex index) { return store()->completed_by(index); }
 
 /// A copy of `text` that lives as long as the packet is shown.
 const char* pooled(const packet_info* pinfo, const std::string& text);

@@ -73,11 +73,11 @@ int payload_field(Opcode opcode) {
 /// As the built-in does it: the text of a whole message stands on the frame that completes it, fragments are
 /// "continue".
 void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownFrame& completed) {
-  const FrameRecord& frame = store()->frame(completed.index);
-  const MessageRecord* message = completed_message(completed.index);
+  const FrameRecord frame = store()->frame(completed.index);
+  const auto message = completed_message(completed.index);
   if (frame.header.opcode == Opcode::close) return add_close(tree, payload);
   const auto size = static_cast<int>(tvb_captured_length(payload));
-  const bool whole_message = message != nullptr && websocket::is_data(message->type);
+  const bool whole_message = message && websocket::is_data(message->type);
   if (!whole_message) {
     const bool fragment = !is_control(frame.header.opcode) && !is_reserved(frame.header.opcode);
     add(tree, fragment ? builtin.continuation : payload_field(frame.header.opcode), payload, 0, size, ENC_NA);
@@ -92,7 +92,7 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
 }
 
 void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {
-  const FrameRecord& frame = store()->frame(completed.index);
+  const FrameRecord frame = store()->frame(completed.index);
   const FrameInPacket& standing = completed.standing;
   const Where header = header_place(shown.pinfo, frame, standing);
   const int size = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length)

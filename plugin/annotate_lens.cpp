@@ -103,7 +103,7 @@ void add_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
 
 void add_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   const websocket::Session& session = shown.session->session;
-  if (session.response_done.packet != shown.index) return;
+  if (!is_in(shown, session.response_done.packet)) return;
   const websocket::UpgradeResponse& response = session.response;
   proto_item* item = nullptr;
   proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the server answers");
@@ -120,26 +120,25 @@ void add_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   add_rules(shown, tree, item, tvb, response.violations);
 }
 
+void add_piece(const Shown& shown, proto_tree* parent, const PieceRecord& piece) {
+  const FrameRecord frame = store()->frame(piece.frame);
+  if (frame.whole_in != none && is_in(shown, frame.shown_in)) return;
+  tvbuff_t* source = source_of(shown.pinfo, store()->packet(piece.piece.packet));
+  const auto offset = static_cast<int>(piece.piece.packet_offset);
+  const auto length = static_cast<int>(piece.piece.length);
+  if (source == nullptr || !tvb_bytes_exist(source, offset, length)) return;
+  const bool known = piece.header_was_known || shown.pinfo->fd->visited;
+  const char* words = known ? pooled(shown.pinfo, piece_in_words(piece)) : "the beginning of a frame's header";
+  proto_item* item = proto_tree_add_none_format(parent, hf.piece, source, offset, length, "Part of a frame: %s", words);
+  proto_tree* tree = proto_item_add_subtree(item, ett.piece);
+  proto_item_set_generated(
+      proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
+  proto_item_set_generated(proto_tree_add_uint(tree, hf.piece_length, source, offset, length, piece.piece.length));
+  add_link(tree, hf.piece_shown_in, source, frame.shown_in);
+}
+
 void add_pieces(const Shown& shown, proto_tree* parent) {
-  tvbuff_t* source = source_tvb(shown.pinfo, shown.packet.source);
-  if (source == nullptr) return;
-  for (PieceIndex i = shown.packet.first_piece; i != none; i = store()->piece(i).next_in_packet) {
-    const PieceRecord& piece = store()->piece(i);
-    const FrameRecord& frame = store()->frame(piece.frame);
-    if (frame.shown_in == shown.index && frame.first_piece == frame.last_piece) continue;  // it stands here whole
-    const auto offset = static_cast<int>(piece.piece.packet_offset);
-    const auto length = static_cast<int>(piece.piece.length);
-    if (!tvb_bytes_exist(source, offset, length)) continue;
-    const bool known = piece.header_was_known || shown.pinfo->fd->visited;
-    const char* words = known ? pooled(shown.pinfo, piece_in_words(piece)) : "the beginning of a frame's header";
-    proto_item* item =
-        proto_tree_add_none_format(parent, hf.piece, source, offset, length, "Part of a frame: %s", words);
-    proto_tree* tree = proto_item_add_subtree(item, ett.piece);
-    proto_item_set_generated(
-        proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
-    proto_item_set_generated(proto_tree_add_uint(tree, hf.piece_length, source, offset, length, piece.piece.length));
-    add_link(tree, hf.piece_shown_in, source, frame.shown_in);
-  }
+  for_each_piece(shown, [&](const PieceRecord& piece) { add_piece(shown, parent, piece); });
 }
 
 /// Rules that no frame and no head shows broken, but the packet in which that became clear.
@@ -148,7 +147,7 @@ void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, t
   for (const websocket::RuleBroken& each : shown.session->session.rules) {
     const bool of_session = each.rule == websocket::Rule::message_unfinished ||
                             each.rule == websocket::Rule::request_followed_by_early_data;
-    if (of_session && each.first_packet == shown.index) broken.add(each.rule);
+    if (of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
   }
   add_rules(shown, tree, item, tvb, broken);
 }
@@ -156,7 +155,7 @@ void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, t
 /// On the first pass only where the end has just come; on later ones everywhere.
 bool verdict_is_known(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
-  return shown.pinfo->fd->visited || session.last_ack.packet == shown.index || session.rst.packet == shown.index;
+  return shown.pinfo->fd->visited || is_in(shown, session.last_ack.packet) || is_in(shown, session.rst.packet);
 }
 
 }  // namespace

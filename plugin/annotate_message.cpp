@@ -77,8 +77,8 @@ void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Mess
 }
 
 void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& completed) {
-  const FrameRecord& frame = store()->frame(completed.index);
-  const MessageRecord* message = completed_message(completed.index);
+  const FrameRecord frame = store()->frame(completed.index);
+  const auto message = completed_message(completed.index);
   const FrameInPacket& standing = completed.standing;
   tvbuff_t* tvb = standing.source != nullptr ? standing.source : source_tvb(shown.pinfo, 0);
   const int length = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length) : 0;
@@ -86,9 +86,9 @@ void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& complet
                                                 message_heading(shown, completed.index));
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
-  if (message != nullptr) add_message(shown, tree, tvb, *message, completed);
+  if (message) add_message(shown, tree, tvb, *message, completed);
   websocket::ViolationSet broken = frame.violations;
-  if (message != nullptr) broken.add(message->violations);
+  if (message) broken.add(message->violations);
   add_rules(shown, tree, item, tvb, broken);
 }
 

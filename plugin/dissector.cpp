@@ -5,6 +5,7 @@
 
 #include "annotate.h"
 #include "feed.h"
+#include "segment.h"
 #include "session_store.h"
 
 namespace wslens {
@@ -26,7 +27,7 @@ bool is_ours(packet_info* pinfo) {
 
 int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   feed_packet(pinfo);
-  show_packet(pinfo, tree);
+  if (!layers_of(pinfo).tls) show_segment(pinfo, tree);  // of decrypted records the packet may bring more
   return static_cast<int>(tvb_captured_length(tvb));
 }
 

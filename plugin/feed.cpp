@@ -8,8 +8,10 @@
 #include <cstring>
 
 #include "dissector.h"
+#include "preferences.h"
 #include "segment.h"
 #include "session_store.h"
+#include "tls_records.h"
 
 namespace wslens {
 namespace {
@@ -29,29 +31,36 @@ std::int64_t time_of(const packet_info* pinfo) {
 
 /// The connection of a conversation. The end that was seen first is side a.
 struct Link {
-  ConnectionEntry* entry;
+  ConnectionEntry* entry;  ///< TCP's own stream
+  ConnectionEntry* tls;    ///< the decrypted one; null: none so far
   conversation_t* conversation;
   address ends[2];
   std::uint32_t ports[2];
+  std::uint32_t tls_next[2];  ///< how far the decrypted stream of each side has come
 };
 
-Link* link_of(conversation_t* conversation, packet_info* pinfo) {
+ConnectionEntry* add_entry(Link* link) {
+  ConnectionEntry* entry = store()->add_connection();
+  entry->link = link;
+  return entry;
+}
+
+Link* link_of(conversation_t* conversation, const Segment& segment) {
   auto* link = static_cast<Link*>(conversation_get_proto_data(conversation, proto_lens));
   if (link != nullptr) return link;
   link = wmem_new0(wmem_file_scope(), Link);
   link->conversation = conversation;
-  copy_address_wmem(wmem_file_scope(), &link->ends[0], &pinfo->src);
-  copy_address_wmem(wmem_file_scope(), &link->ends[1], &pinfo->dst);
-  link->ports[0] = pinfo->srcport;
-  link->ports[1] = pinfo->destport;
-  link->entry = store()->add_connection();
-  link->entry->link = link;
+  copy_address_wmem(wmem_file_scope(), &link->ends[0], &segment.from);
+  copy_address_wmem(wmem_file_scope(), &link->ends[1], &segment.to);
+  link->ports[0] = segment.from_port;
+  link->ports[1] = segment.to_port;
+  link->entry = add_entry(link);
   conversation_add_proto_data(conversation, proto_lens, link);
   return link;
 }
 
-websocket::Side side_of(const Link& link, const packet_info* pinfo) {
-  const bool first = link.ports[0] == pinfo->srcport && addresses_equal(&link.ends[0], &pinfo->src);
+websocket::Side side_of(const Link& link, const Segment& segment) {
+  const bool first = link.ports[0] == segment.from_port && addresses_equal(&link.ends[0], &segment.from);
   return first ? websocket::Side::a : websocket::Side::b;
 }
 
@@ -65,12 +74,14 @@ void set_end(ConnectionEntry& entry, std::size_t side, const char* host, std::ui
 /// A leaf without epan calls.
 void set_session_names(SessionEntry& session) {
   session.client = session.connection->connection.client();
-  session.url = websocket::websocket_url(session.session.request, false, session.address(websocket::Role::server));
+  const bool tls = session.connection->tls;
+  session.url = websocket::websocket_url(session.session.request, tls, session.address(websocket::Role::server));
 }
 
 void name_session(SessionEntry& session) {
   ConnectionEntry& entry = *session.connection;
   const Link& link = *static_cast<Link*>(entry.link);
+  entry.tls = &entry == link.tls;
   for (std::size_t side = 0; side < 2; ++side)
     set_end(entry, side, address_to_str(wmem_file_scope(), &link.ends[side]),
             static_cast<std::uint16_t>(link.ports[side]), link.ends[side].type == AT_IPv6);
@@ -86,7 +97,7 @@ void name_sessions_from(std::size_t first) {
 
 websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, packet_info* pinfo) {
   websocket::TcpSegment out;
-  out.sender = side_of(link, pinfo);
+  out.sender = side_of(link, segment);
   out.syn = (segment.flags & tcp_flag::syn) != 0;
   out.ack = (segment.flags & tcp_flag::ack) != 0;
   out.fin = (segment.flags & tcp_flag::fin) != 0;
@@ -103,24 +114,124 @@ websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, pack
   return out;
 }
 
-PacketRecord packet_record(const packet_info* pinfo, const Segment& segment) {
+PacketRecord packet_record(const packet_info* pinfo) {
   PacketRecord record;
   record.number = pinfo->num;
   record.file_offset = pinfo->fd->file_off;
-  record.source = segment.source_index;
+  record.time = time_of(pinfo);
   return record;
 }
 
-void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segment& segment) {
-  Link* link = link_of(conversation, pinfo);
+void feed_entry(ConnectionEntry& entry, const websocket::TcpSegment& data, const PacketRecord& record) {
   const std::size_t sessions = store()->session_count();
-  const websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
-  store()->feed(*link->entry, data, packet_record(pinfo, segment));
+  store()->feed(entry, data, record);
   name_sessions_from(sessions);
-  const websocket::Session* session = link->entry->connection.session();
-  if (session == nullptr || !session->switched() || link->entry->asked) return;
-  link->entry->asked = true;
-  link->entry->taken_over = take_over(conversation, pinfo);
+}
+
+/// Once for each connection: its packets come to us from the next one on.
+void take_over_once(ConnectionEntry& entry, conversation_t* conversation, packet_info* pinfo) {
+  const websocket::Session* session = entry.connection.session();
+  if (session == nullptr || !session->switched() || entry.asked) return;
+  entry.asked = true;
+  entry.taken_over = take_over(conversation, pinfo);
+}
+
+void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segment& segment) {
+  if (!store()->claim_place(SourceKind::data_source, segment.source_index, segment.payload_offset)) return;
+  Link* link = link_of(conversation, segment);
+  PacketRecord record = packet_record(pinfo);
+  record.source = segment.source_index;
+  record.payload_offset = segment.payload_offset;
+  feed_entry(*link->entry, tcp_segment(segment, *link, pinfo), record);
+  take_over_once(*link->entry, conversation, pinfo);
+}
+
+Link* existing_link(packet_info* pinfo) {
+  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
+  return conversation == nullptr ? nullptr : static_cast<Link*>(conversation_get_proto_data(conversation, proto_lens));
+}
+
+/// Decrypted bytes of `side`, in order.
+void feed_inside(Link& link, websocket::Side side, websocket::Bytes bytes, PacketRecord& record) {
+  if (link.tls == nullptr) {
+    link.tls = add_entry(&link);
+    store()->note_tls();
+    link.tls->connection.begin_inside(link.entry->connection);
+    link.tls->taken_over = websocket_enabled();
+  }
+  const auto mine = static_cast<std::size_t>(side);
+  websocket::TcpSegment data;
+  data.inside = true;
+  data.sender = side;
+  data.acknowledgement = link.tls_next[1 - mine];
+  data.data.sequence = link.tls_next[mine];
+  data.data.length = static_cast<std::uint32_t>(bytes.size());
+  data.data.captured = bytes;
+  data.data.time = record.time;
+  link.tls_next[mine] += data.data.length;
+  feed_entry(*link.tls, data, record);
+}
+
+void feed_tls_records(packet_info* pinfo, const Segment& segment) {
+  TlsRecords records(pinfo);
+  TlsRecord record;
+  Link* link = nullptr;
+  while (records.next(record)) {
+    if (!record.application_data || record.size == 0) continue;
+    if (!store()->claim_place(SourceKind::tls_record, record.number, 0)) continue;
+    if (link == nullptr) link = existing_link(pinfo);
+    if (link == nullptr) return;
+    PacketRecord packet = packet_record(pinfo);
+    packet.kind = SourceKind::tls_record;
+    packet.source = record.number;
+    feed_inside(*link, side_of(*link, segment), {record.bytes, record.size}, packet);
+  }
+}
+
+/// What TCP itself does around a decrypted stream: its acknowledgements and its end.
+void feed_around_tls(packet_info* pinfo, const Segment& segment) {
+  Link* link = existing_link(pinfo);
+  if (link == nullptr || link->tls == nullptr) return;
+  websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
+  const bool ends = data.fin || data.rst;
+  const PacketIndex first = store()->find_packet(pinfo->num, pinfo->fd->file_off);
+  if (!ends && first != none) return;  // its records say all there is to say
+  data.data.sequence += data.data.length;
+  data.data.length = 0;
+  data.data.captured = {};
+  PacketRecord record = packet_record(pinfo);
+  record.source = segment.source_index;
+  record.payload_offset = segment.payload_offset;
+  feed_entry(*link->tls, data, record);
+}
+
+void feed_other_segments(packet_info* pinfo) {
+  Segment segment;
+  for (unsigned at = 0; find_next_segment(pinfo, at, segment);) {
+    conversation_t* conversation = find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
+                                                     segment.from_port, segment.to_port, 0);
+    if (conversation != nullptr) feed_segment(pinfo, conversation, segment);
+  }
+}
+
+/// Is there anything to do, and where?
+bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
+  if (store() == nullptr) return false;
+  if (pinfo->fd->visited) {
+    if (second_pass_means_end) finish_feed();
+    return false;
+  }
+  store()->begin_packet(pinfo->num, pinfo->fd->file_off);
+  if (pinfo->ptype != PT_TCP) return false;
+  layers = layers_of(pinfo);
+  return !layers.quoted && find_segment(pinfo, segment);
+}
+
+void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segment) {
+  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
+  if (conversation == nullptr) return;
+  feed_segment(pinfo, conversation, segment);
+  if (layers.tls) feed_tls_records(pinfo, segment);
 }
 
 }  // namespace
@@ -131,21 +242,23 @@ void prepare_feed(int proto_wslens) {
   second_pass_means_end = program != nullptr && std::strcmp(program, "tshark") == 0;
   proto_tcp = proto_get_id_by_filter_name("tcp");
   prepare_segments();
+  prepare_tls_records();
 }
 
 void feed_packet(packet_info* pinfo) {
-  if (store() == nullptr) return;
-  if (pinfo->fd->visited) {
-    if (second_pass_means_end) finish_feed();
-    return;
-  }
-  if (store()->already_fed(pinfo->num, pinfo->fd->file_off)) return;
-  store()->note_fed(pinfo->num, pinfo->fd->file_off);
-  if (pinfo->ptype != PT_TCP) return;
+  Layers layers;
   Segment segment;
-  if (!find_segment(pinfo, segment)) return;
-  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
-  if (conversation != nullptr) feed_segment(pinfo, conversation, segment);
+  if (find_work(pinfo, layers, segment)) feed_current(pinfo, layers, segment);
+}
+
+void feed_rest(packet_info* pinfo) {
+  Layers layers;
+  Segment segment;
+  if (!find_work(pinfo, layers, segment)) return;
+  if (store()->anything_fed() && layers.tcp < 2 && !layers.tls) return;
+  if (layers.tcp > 1) feed_other_segments(pinfo);  // before the last one: they stand in front of it
+  feed_current(pinfo, layers, segment);
+  if (store()->has_tls()) feed_around_tls(pinfo, segment);
 }
 
 void finish_feed() {
@@ -157,6 +270,19 @@ void finish_feed() {
 
 PacketIndex record_of(packet_info* pinfo) {
   return store() == nullptr ? none : store()->find_packet(pinfo->num, pinfo->fd->file_off);
+}
+
+PacketIndex record_of_segment(packet_info* pinfo) {
+  Segment segment;
+  if (!find_segment(pinfo, segment)) return none;
+  const PacketIndex first = record_of(pinfo);
+  for (PacketIndex i = first; store()->is_same_packet(first, i); ++i) {
+    const PacketRecord& record = store()->packet(i);
+    if (record.kind == SourceKind::data_source && record.source == segment.source_index &&
+        record.payload_offset == segment.payload_offset)
+      return i;
+  }
+  return none;
 }
 
 }  // namespace wslens

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The way in: raw TCP segments of the first pass, into the store.
+/// The way in: raw TCP segments and decrypted TLS records of the first pass, into the store.
 ///
-/// Called from whoever sees the packet first: our dissector handles or the postdissector. Each packet is fed once.
+/// Called from whoever sees the packet first, and again by the postdissector: everything in it is fed once.
 #pragma once
 
 #include "compat.h"
@@ -11,13 +11,17 @@ namespace wslens {
 
 void prepare_feed(int proto_wslens);
 
-/// Feeds the packet if this is the first pass and it was not fed yet. Cheap where there is nothing to do.
+/// Feeds what has been dissected of the packet so far, if this is the first pass. Cheap where there is nothing to do.
 void feed_packet(packet_info* pinfo);
+/// The same after all dissectors: what else is in the packet, and what only then is known.
+void feed_rest(packet_info* pinfo);
 
 /// The first pass is over: what waits is decided. May be called again.
 void finish_feed();
 
-/// The record of the packet; none: it has nothing to do with a WebSocket.
+/// The first of the packet's records; none: it has nothing to do with a WebSocket.
 PacketIndex record_of(packet_info* pinfo);
+/// The record of the segment that is being dissected.
+PacketIndex record_of_segment(packet_info* pinfo);
 
 }  // namespace wslens

@@ -15,14 +15,13 @@ constexpr std::size_t column_budget = 3500;
 /// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first
 /// pass could not have shown it.
 void add_parts(const Shown& shown, std::vector<std::string>& out) {
-  for (PieceIndex i = shown.packet.first_piece; i != none; i = store()->piece(i).next_in_packet) {
-    const PieceRecord& piece = store()->piece(i);
-    if (store()->frame(piece.frame).shown_in == shown.index || piece.piece.late) continue;
+  for_each_piece(shown, [&](const PieceRecord& piece) {
+    if (is_in(shown, store()->frame(piece.frame).shown_in) || piece.piece.late) return;
     if (piece.header_was_known)
       out.push_back(piece_in_words(piece));
     else
       out.emplace_back("the beginning of a frame's header");
-  }
+  });
 }
 
 std::string join(const std::vector<std::string>& parts) {
@@ -37,7 +36,7 @@ std::string join(const std::vector<std::string>& parts) {
 
 std::string frames_text(const Shown& shown) {
   std::vector<std::string> parts;
-  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord&) { parts.push_back(frame_in_words(shown, i)); });
+  for_each_shown_frame(shown, [&](FrameIndex i) { parts.push_back(frame_in_words(shown, i)); });
   add_parts(shown, parts);
   if (parts.empty()) return "";
   return std::string(arrow(shown.sender)) + "  " + join(parts);
@@ -45,7 +44,7 @@ std::string frames_text(const Shown& shown) {
 
 const char* answer_tag(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
-  if (session.outcome == websocket::Outcome::switched && session.response_done.packet != shown.index) return "answer";
+  if (session.outcome == websocket::Outcome::switched && !is_in(shown, session.response_done.packet)) return "answer";
   switch (session.outcome) {
     case websocket::Outcome::switched:
       if (session.response.accept_verdict == websocket::AcceptVerdict::wrong) return "101 with a wrong accept value";
@@ -99,18 +98,25 @@ InfoText info_text(const Shown& shown) {
 
 }  // namespace
 
-void write_info_column(const Shown& shown) {
-  const InfoText text = info_text(shown);
-  column_info* columns = shown.pinfo->cinfo;
-  const bool heads = shown.packet.has(Mark::request) || shown.packet.has(Mark::response);
-  if (text.frames != nullptr && shown.taken_over && !heads) {
-    col_set_str(columns, COL_PROTOCOL, "WebSocket");
-    col_clear(columns, COL_INFO);
-    col_append_str(columns, COL_INFO, text.frames);
-  } else if (text.frames != nullptr) {
-    col_append_fstr(columns, COL_INFO, " [%s]", text.frames);
+void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count) {
+  column_info* columns = pinfo->cinfo;
+  bool ours = false;
+  for (unsigned i = 0; i < count; ++i) {
+    const Shown& shown = parts[i];
+    const InfoText text = info_text(shown);
+    const bool heads = shown.packet.has(Mark::request) || shown.packet.has(Mark::response);
+    if (text.frames != nullptr && shown.taken_over && !heads) {
+      if (!ours) {
+        col_set_str(columns, COL_PROTOCOL, "WebSocket");
+        col_clear(columns, COL_INFO);
+      }
+      col_append_fstr(columns, COL_INFO, "%s%s", ours ? " | " : "", text.frames);
+      ours = true;
+    } else if (text.frames != nullptr) {
+      col_append_fstr(columns, COL_INFO, " [%s]", text.frames);
+    }
+    if (text.tag != nullptr) col_append_str(columns, COL_INFO, text.tag);
   }
-  if (text.tag != nullptr) col_append_str(columns, COL_INFO, text.tag);
 }
 
 }  // namespace wslens

@@ -7,17 +7,12 @@
 #include "masking.h"
 #include "segment.h"
 #include "session_store.h"
+#include "tls_records.h"
 
 namespace wslens {
 namespace {
 
 using websocket::Bytes;
-
-bool is_whole_in(const PacketRecord& packet, const FrameRecord& frame) {
-  if (frame.first_piece == none || frame.first_piece != frame.last_piece || frame.lost != 0) return false;
-  const PacketRecord& origin = store()->packet(store()->piece(frame.first_piece).piece.packet);
-  return origin.number == packet.number && origin.file_offset == packet.file_offset;
-}
 
 /// A tvbuff of its own, with its own name in the window, freed with the packet.
 tvbuff_t* named_copy(packet_info* pinfo, std::uint8_t* owned, std::size_t size, const char* name) {
@@ -39,16 +34,18 @@ tvbuff_t* kept_copy(packet_info* pinfo, Bytes data, const char* name) {
 }
 
 Bytes kept_payload(const FrameRecord& frame) {
-  if (frame.message == none || frame.lost != 0) return {};
-  const MessageRecord& message = store()->message(frame.message);
+  // What a compressed message keeps is not what its frames carried.
+  const auto kept = store()->message_in(frame);
+  if (!kept || kept->compressed || frame.lost != 0) return {};
+  const MessageRecord& message = *kept;
   const std::uint64_t offset = frame.message_offset;
   if (message.data == nullptr || offset + frame.header.payload_length > message.data_size) return {};
   return {message.data + offset, static_cast<std::size_t>(frame.header.payload_length)};
 }
 
 /// The masked bytes of a single-frame message where they stand in the packet.
-Bytes standing_payload(packet_info* pinfo, const PacketRecord& packet, const FrameRecord& frame) {
-  const FrameInPacket standing = frame_in_packet(pinfo, packet, frame);
+Bytes standing_payload(packet_info* pinfo, const FrameRecord& frame) {
+  const FrameInPacket standing = frame_in_packet(pinfo, frame);
   if (standing.source == nullptr || frame.header.payload_length == 0) return {};
   const auto size = static_cast<int>(frame.header.payload_length);
   return {tvb_get_ptr(standing.source, standing.offset + frame.header.size, size), static_cast<std::size_t>(size)};
@@ -56,12 +53,19 @@ Bytes standing_payload(packet_info* pinfo, const PacketRecord& packet, const Fra
 
 }  // namespace
 
-FrameInPacket frame_in_packet(packet_info* pinfo, const PacketRecord& packet, const FrameRecord& frame) {
-  if (!is_whole_in(packet, frame)) return {};
-  const websocket::Piece& piece = store()->piece(frame.first_piece).piece;
-  tvbuff_t* source = source_tvb(pinfo, packet.source);
-  const auto offset = static_cast<int>(piece.packet_offset);
-  if (source == nullptr || !tvb_bytes_exist(source, offset, static_cast<int>(piece.length))) return {};
+tvbuff_t* source_of(packet_info* pinfo, const PacketRecord& packet) {
+  if (packet.kind == SourceKind::tls_record) return tls_record_tvb(pinfo, packet.source);
+  return source_tvb(pinfo, packet.source);
+}
+
+FrameInPacket frame_in_packet(packet_info* pinfo, const FrameRecord& frame) {
+  if (frame.whole_in == none) return {};
+  const PacketRecord& packet = store()->packet(frame.whole_in);
+  if (packet.number != pinfo->num || packet.file_offset != pinfo->fd->file_off) return {};
+  tvbuff_t* source = source_of(pinfo, packet);
+  const auto offset = static_cast<int>(frame.packet_offset);
+  const auto size = static_cast<int>(frame.header.size + frame.header.payload_length);
+  if (source == nullptr || !tvb_bytes_exist(source, offset, size)) return {};
   return {source, offset};
 }
 
@@ -80,21 +84,23 @@ tvbuff_t* payload_of_frame(packet_info* pinfo, const FrameRecord& frame, const F
 
 tvbuff_t* data_of_message(packet_info* pinfo, const MessageRecord& message, tvbuff_t* payload) {
   if (message.trust == websocket::Trust::undecodable) return nullptr;
-  if (message.in_packet || (message.fragments == 1 && payload != nullptr)) return payload;
+  const bool is_payload = message.fragments == 1 && !message.compressed;
+  if (message.in_packet || (is_payload && payload != nullptr)) return payload;
   if (message.data == nullptr) return nullptr;
-  return kept_copy(pinfo, {message.data, message.data_size}, "WebSocket message");
+  return kept_copy(pinfo, {message.data, message.data_size},
+                   message.compressed ? "Inflated WebSocket message" : "WebSocket message");
 }
 
-std::size_t beginning_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
-                                 std::uint8_t* out, std::size_t most) {
+std::size_t beginning_of_message(packet_info* pinfo, const MessageRecord& message, std::uint8_t* out,
+                                 std::size_t most) {
   if (message.trust == websocket::Trust::undecodable) return 0;
   if (!message.in_packet) {
     const std::size_t size = std::min(most, message.data_size);
     if (size != 0) std::memcpy(out, message.data, size);
     return size;
   }
-  const FrameRecord& frame = store()->frame(message.last_frame);
-  Bytes standing = standing_payload(pinfo, packet, frame);
+  const FrameRecord frame = store()->frame(message.last_frame);
+  Bytes standing = standing_payload(pinfo, frame);
   standing = standing.first(std::min(most, standing.size()));
   if (standing.empty()) return 0;
   std::memcpy(out, standing.data(), standing.size());
@@ -102,8 +108,7 @@ std::size_t beginning_of_message(packet_info* pinfo, const PacketRecord& packet,
   return standing.size();
 }
 
-const std::uint8_t* bytes_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
-                                     std::size_t& size) {
+const std::uint8_t* bytes_of_message(packet_info* pinfo, const MessageRecord& message, std::size_t& size) {
   size = 0;
   if (message.trust == websocket::Trust::undecodable) return nullptr;
   if (!message.in_packet) {
@@ -112,7 +117,7 @@ const std::uint8_t* bytes_of_message(packet_info* pinfo, const PacketRecord& pac
   }
   const auto length = static_cast<std::size_t>(message.length);
   auto* bytes = static_cast<std::uint8_t*>(wmem_alloc(pinfo->pool, length + 1));
-  size = beginning_of_message(pinfo, packet, message, bytes, length);
+  size = beginning_of_message(pinfo, message, bytes, length);
   return bytes;
 }
 

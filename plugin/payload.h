@@ -17,7 +17,9 @@ struct FrameInPacket {
   tvbuff_t* source = nullptr;
   int offset = 0;  ///< of the frame's first byte
 };
-FrameInPacket frame_in_packet(packet_info* pinfo, const PacketRecord& packet, const FrameRecord& frame);
+FrameInPacket frame_in_packet(packet_info* pinfo, const FrameRecord& frame);
+/// Where the bytes of a packet's record stand.
+tvbuff_t* source_of(packet_info* pinfo, const PacketRecord& packet);
 
 /// The frame's payload, unmasked; null where the capture does not have it whole. `standing`: see above.
 tvbuff_t* payload_of_frame(packet_info* pinfo, const FrameRecord& frame, const FrameInPacket& standing);
@@ -26,11 +28,9 @@ tvbuff_t* payload_of_frame(packet_info* pinfo, const FrameRecord& frame, const F
 tvbuff_t* data_of_message(packet_info* pinfo, const MessageRecord& message, tvbuff_t* payload);
 
 /// The first bytes of a message's data, at most `most`, without a tvbuff. Returns how many were written.
-std::size_t beginning_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
-                                 std::uint8_t* out, std::size_t most);
+std::size_t beginning_of_message(packet_info* pinfo, const MessageRecord& message, std::uint8_t* out, std::size_t most);
 
 /// All of it, for an export: a pointer to the bytes, in the store or in `pinfo->pool`.
-const std::uint8_t* bytes_of_message(packet_info* pinfo, const PacketRecord& packet, const MessageRecord& message,
-                                     std::size_t& size);
+const std::uint8_t* bytes_of_message(packet_info* pinfo, const MessageRecord& message, std::size_t& size);
 
 }  // namespace wslens

@@ -8,8 +8,8 @@ namespace wslens {
 namespace {
 
 int after_all(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
-  feed_packet(pinfo);
-  show_packet(pinfo, tree);
+  feed_rest(pinfo);
+  show_rest(pinfo, tree);
   return static_cast<int>(tvb_captured_length(tvb));
 }
 

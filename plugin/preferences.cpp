@@ -13,6 +13,16 @@ unsigned out_of_order_kib = 4096;
 
 constexpr std::size_t kib = 1024;
 
+pref_t* builtin_preference(const char* name) {
+  module_t* module = prefs_find_module("websocket");
+  return module == nullptr ? nullptr : prefs_find_preference(module, name);
+}
+
+bool builtin_decompress() {
+  pref_t* preference = builtin_preference("decompress");
+  return preference == nullptr || prefs_get_bool_value(preference, pref_current);
+}
+
 }  // namespace
 
 void register_preferences(int proto) {
@@ -39,12 +49,12 @@ StoreLimits limits_from_preferences() {
   limits.connection.message_bytes = message_kib * kib;
   limits.connection.out_of_order_bytes = out_of_order_kib * kib;
   limits.file_bytes = file_mib * kib * kib;
+  limits.connection.inflate = builtin_decompress();
   return limits;
 }
 
 TextType builtin_text_type() {
-  module_t* module = prefs_find_module("websocket");
-  pref_t* preference = module == nullptr ? nullptr : prefs_find_preference(module, "text_type");
+  pref_t* preference = builtin_preference("text_type");
   if (preference == nullptr) return TextType::plain;
   const int value = prefs_get_enum_value(preference, pref_current);
   return value >= 0 && value <= 3 ? static_cast<TextType>(value) : TextType::plain;

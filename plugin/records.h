@@ -2,6 +2,7 @@
 /// What the first pass leaves for every later one: flat records, found by packet.
 ///
 /// All of them are trivially destructible, so a function that holds one may be left by longjmp.
+/// The usual frame is kept as a FrameCell; FrameRecord and MessageRecord are what readers see of any frame.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +16,35 @@ using websocket::FrameIndex;
 using websocket::PacketIndex;
 
 using PieceIndex = std::uint32_t;
-using MessageIndex = std::uint32_t;
 using SessionIndex = std::uint32_t;
 inline constexpr std::uint32_t none = UINT32_MAX;
 
+/// Where the bytes that were fed stand in a packet.
+enum class SourceKind : std::uint8_t {
+  data_source,  ///< in the packet's data source number `source`
+  tls_record,   ///< in the decrypted TLS record number `source` of the packet
+  http_call,    ///< in what HTTP handed over, call number `source`: see tls_records.h
+};
+
+/// One TCP segment, or one TLS record. A packet may bring several: their records stand side by side.
 struct PacketRecord {
   std::int64_t file_offset = 0;  ///< with the number it is the packet's key: see SessionStore::find_packet
+  std::int64_t time = 0;
   std::uint32_t number = 0;
-  std::uint16_t marks = 0;   ///< websocket::Mark
-  std::uint16_t source = 0;  ///< which of the packet's data sources holds its TCP segment
+  std::uint32_t payload_offset = 0;  ///< in its source
   SessionIndex session = none;
   PieceIndex first_piece = none, last_piece = none;  ///< of frames with bytes in this packet
   FrameIndex first_shown = none, last_shown = none;  ///< frames that this packet completed
+  std::uint16_t marks = 0;                           ///< websocket::Mark
+  std::uint16_t source = 0;
+  SourceKind kind = SourceKind::data_source;
+  websocket::Role sender = websocket::Role::client;  ///< meaningful if it has a session
   bool dropped = false;                              ///< by tshark -R: its number was given to another packet
 
   [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
 };
 
+/// Of frames that are not kept as a cell.
 struct PieceRecord {
   websocket::Piece piece;
   FrameIndex frame = none;
@@ -39,6 +52,22 @@ struct PieceRecord {
   PieceIndex next_in_frame = none;
   bool header_was_known = false;  ///< when the packet was shown first
 };
+
+/// All that is kept of a plain frame (websocket::PlainFrame); of any other, where its record is.
+struct FrameCell {
+  std::uint32_t packet = none;  ///< plain: the packet that holds it; else its place among the records
+  std::uint32_t packet_offset = 0;
+  std::uint32_t payload_length = 0;
+  websocket::MaskingKey masking_key{};
+  std::uint32_t message_number = 0;
+  FrameIndex next_shown = none;  ///< completed by the same packet
+  std::uint8_t header_size = 0;
+  websocket::Opcode opcode = websocket::Opcode::continuation;
+  websocket::Trust trust = websocket::Trust::exact;
+  bool plain : 1 = false;
+  bool masked : 1 = false;
+};
+static_assert(sizeof(FrameCell) <= 32);
 
 struct FrameRecord {
   websocket::FrameHeader header;
@@ -49,9 +78,11 @@ struct FrameRecord {
   bool done = false;
   PacketIndex shown_in = none;
   PieceIndex first_piece = none, last_piece = none;
+  PacketIndex whole_in = none;      ///< the packet that holds all of it, in one piece
+  std::uint32_t packet_offset = 0;  ///< of its first byte there
   FrameIndex previous_fragment = none;
-  FrameIndex next_shown = none;  ///< completed by the same packet
-  MessageIndex message = none;
+  FrameIndex next_shown = none;      ///< completed by the same packet
+  std::uint32_t message = none;      ///< the store's own: ask message_of()
   std::uint64_t message_offset = 0;  ///< of its payload in the message
   std::uint64_t lost = 0;
 };
@@ -63,7 +94,7 @@ struct MessageRecord {
   std::uint64_t length = 0, wire_length = 0, lost = 0;
   std::int64_t first_time = 0, last_time = 0;
   SessionIndex session = none;
-  FrameIndex last_frame = none;
+  FrameIndex last_frame = none;  ///< that completed it
   PacketIndex first_packet = none, last_packet = none, shown_in = none;
   std::uint32_t number = 0, fragments = 0;
   websocket::ViolationSet violations;
@@ -74,6 +105,7 @@ struct MessageRecord {
 };
 
 static_assert(std::is_trivially_destructible_v<PacketRecord> && std::is_trivially_destructible_v<PieceRecord> &&
-              std::is_trivially_destructible_v<FrameRecord> && std::is_trivially_destructible_v<MessageRecord>);
+              std::is_trivially_destructible_v<FrameCell> && std::is_trivially_destructible_v<FrameRecord> &&
+              std::is_trivially_destructible_v<MessageRecord>);
 
 }  // namespace wslens

@@ -90,11 +90,11 @@ void print(const MessageRecord& message, Bytes data) {
 
 tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->frame(i).next_shown) {
-    const MessageRecord* message = completed_message(i);
-    if (message == nullptr) continue;
+  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
+    const auto message = completed_message(i);
+    if (!message) continue;
     std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, packet, *message, size);
+    const std::uint8_t* bytes = bytes_of_message(pinfo, *message, size);
     print(*message, {bytes, size});
   }
   return TAP_PACKET_DONT_REDRAW;
@@ -109,9 +109,9 @@ void print_rest(void* data) {
   if (store() == nullptr) return;
   finish_feed();
   if (static_cast<MessagesReport*>(data)->filtered || !websocket_enabled()) return;
-  for (MessageIndex i = 0; i < store()->message_count(); ++i) {
-    const MessageRecord& message = store()->message(i);
-    if (message.shown_in == none) print(message, {message.data, message.data_size});
+  for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
+    const auto message = completed_message(i);
+    if (message && message->shown_in == none) print(*message, {message->data, message->data_size});
   }
 }
 

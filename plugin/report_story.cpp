@@ -26,8 +26,8 @@ constexpr std::size_t ladder_width = 56;
 constexpr std::size_t preview_bytes = 256;
 constexpr std::size_t preview_characters = 24;
 
-/// The beginnings of texts: at the end of the file the packets are gone.
-std::unordered_map<MessageIndex, std::string> previews;
+/// The beginnings of texts, by the frame that completed them: at the end of the file the packets are gone.
+std::unordered_map<FrameIndex, std::string> previews;
 
 struct Event {
   Moment moment;
@@ -40,9 +40,9 @@ class Ladder {
  public:
   explicit Ladder(const SessionEntry& entry) : entry_(entry), session_(entry.session) {}
 
-  void print(const std::vector<MessageIndex>& messages) {
+  void print(const std::vector<FrameIndex>& messages) {
     add_opening();
-    for (const MessageIndex index : messages) add_message(index);
+    for (const FrameIndex index : messages) add_message(index);
     add_end();
     std::stable_sort(events_.begin(), events_.end(),
                      [](const Event& a, const Event& b) { return a.moment.packet < b.moment.packet; });
@@ -99,8 +99,8 @@ class Ladder {
     return "agreed; the accept value cannot be judged";
   }
 
-  void add_message(MessageIndex index) {
-    const MessageRecord& message = store()->message(index);
+  void add_message(FrameIndex index) {
+    const MessageRecord message = *completed_message(index);
     const Moment moment{message.last_packet, message.last_time};
     if (message.type == websocket::MessageType::close) return add_close(message, moment);
     std::string label(websocket::message_type_name(message.type));
@@ -241,28 +241,31 @@ class Ladder {
 };
 
 /// A leaf without epan calls.
-void keep_preview(MessageIndex index, const std::uint8_t* bytes, std::size_t size) {
+void keep_preview(FrameIndex index, const std::uint8_t* bytes, std::size_t size) {
   previews[index] = websocket::printable_text({bytes, size}, preview_characters);
 }
 
 tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->frame(i).next_shown) {
-    const MessageRecord* message = completed_message(i);
-    if (message == nullptr || message->type != websocket::MessageType::text) continue;
+  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
+    const auto message = completed_message(i);
+    if (!message || message->type != websocket::MessageType::text) continue;
     std::uint8_t bytes[preview_bytes];
-    const std::size_t size = beginning_of_message(pinfo, packet, *message, bytes, sizeof bytes);
-    if (size != 0) keep_preview(store()->frame(i).message, bytes, size);
+    const std::size_t size = beginning_of_message(pinfo, *message, bytes, sizeof bytes);
+    if (size != 0) keep_preview(i, bytes, size);
   }
   return TAP_PACKET_DONT_REDRAW;
 }
 
 void forget_previews(void*) { previews.clear(); }
 
-std::vector<std::vector<MessageIndex>> messages_by_session() {
-  std::vector<std::vector<MessageIndex>> all(store()->session_count());
+std::vector<std::vector<FrameIndex>> messages_by_session() {
+  std::vector<std::vector<FrameIndex>> all(store()->session_count());
   if (!websocket_enabled()) return all;
-  for (MessageIndex i = 0; i < store()->message_count(); ++i) all[store()->message(i).session].push_back(i);
+  for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
+    const auto message = completed_message(i);
+    if (message) all[message->session].push_back(i);
+  }
   return all;
 }
 

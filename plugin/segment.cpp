@@ -8,6 +8,8 @@ namespace {
 
 int proto_icmp = -1;
 int proto_icmpv6 = -1;
+int proto_tcp = -1;
+int proto_tls = -1;
 
 constexpr unsigned ipv4_header_min = 20;
 constexpr unsigned ipv6_header = 40;
@@ -35,20 +37,8 @@ View view_of(tvbuff_t* tvb) {
   return {size == 0 ? nullptr : tvb_get_ptr(tvb, 0, static_cast<int>(size)), size};
 }
 
-bool quoted_by_icmp(packet_info* pinfo) {
-  for (wmem_list_frame_t* layer = wmem_list_head(pinfo->layers); layer != nullptr;
-       layer = wmem_list_frame_next(layer)) {
-    const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-    if (proto == proto_icmp || proto == proto_icmpv6) return true;
-  }
-  return false;
-}
-
-/// RFC 791: the source address is not a copy, so it points at the header that the dissector read.
-bool place_ipv4(const View& view, const address& source, unsigned reported, Place& place) {
-  const auto* address_bytes = static_cast<const std::uint8_t*>(source.data);
-  if (address_bytes < view.bytes + 12 || address_bytes >= view.bytes + view.size) return false;
-  const unsigned header = static_cast<unsigned>(address_bytes - view.bytes) - 12;
+/// RFC 791; `header` is where it begins. False: no whole TCP header stands behind it.
+bool place_behind_ipv4(const View& view, unsigned header, unsigned reported, Place& place) {
   if (header + ipv4_header_min > view.size || view.bytes[header] >> 4 != 4) return false;
   const bool fragment = (read16(view.bytes + header + 6) & 0x3FFF) != 0;
   if (fragment || view.bytes[header + 9] != next_header_tcp) return false;
@@ -56,6 +46,13 @@ bool place_ipv4(const View& view, const address& source, unsigned reported, Plac
   place.tcp = header + (view.bytes[header] & 0x0FU) * 4;
   place.end = total == 0 ? reported : header + total;  // 0: the network card was to fill it in (TSO)
   return true;
+}
+
+/// The source address is not a copy, so it points at the header that the dissector read.
+bool place_ipv4(const View& view, const address& source, unsigned reported, Place& place) {
+  const auto* address_bytes = static_cast<const std::uint8_t*>(source.data);
+  if (address_bytes < view.bytes + 12 || address_bytes >= view.bytes + view.size) return false;
+  return place_behind_ipv4(view, static_cast<unsigned>(address_bytes - view.bytes) - 12, reported, place);
 }
 
 /// RFC 8200 §4: steps over the extension headers that may stand before TCP.
@@ -90,9 +87,13 @@ bool place_ipv6(const View& view, const address& source, const address& destinat
   return false;
 }
 
+bool has_tcp_header(const View& view, unsigned at) {
+  return at + tcp_header_min <= view.size && view.bytes[at + 12] >> 4 >= 5;
+}
+
 bool is_tcp_header(const View& view, unsigned at, const packet_info* pinfo) {
-  return at + tcp_header_min <= view.size && read16(view.bytes + at) == pinfo->srcport &&
-         read16(view.bytes + at + 2) == pinfo->destport && view.bytes[at + 12] >> 4 >= 5;
+  return has_tcp_header(view, at) && read16(view.bytes + at) == pinfo->srcport &&
+         read16(view.bytes + at + 2) == pinfo->destport;
 }
 
 void fill(const View& view, const Place& place, unsigned reported, Segment& segment) {
@@ -105,6 +106,8 @@ void fill(const View& view, const Place& place, unsigned reported, Segment& segm
   segment.sequence = read32(tcp + 4);
   segment.acknowledgement = read32(tcp + 8);
   segment.flags = tcp[13];
+  segment.from_port = read16(tcp);
+  segment.to_port = read16(tcp + 2);
 }
 
 bool find_in_frame(packet_info* pinfo, tvbuff_t* frame, Segment& segment) {
@@ -139,17 +142,76 @@ bool find_in_reassembled(packet_info* pinfo, Segment& segment) {
   return false;
 }
 
+/// RFC 1071: a header with its checksum in it adds up to all ones.
+bool checksum_fits(const std::uint8_t* header, unsigned size) {
+  std::uint32_t sum = 0;
+  for (unsigned i = 0; i < size; i += 2) sum += read16(header + i);
+  while (sum >> 16 != 0) sum = (sum & 0xFFFF) + (sum >> 16);
+  return sum == 0xFFFF;
+}
+
+/// Nothing says where it begins, so it has to look like one in every respect.
+bool looks_like_ipv4(const View& view, unsigned header, Place& place) {
+  if (header + ipv4_header_min > view.size || view.bytes[header] >> 4 != 4) return false;
+  const unsigned size = (view.bytes[header] & 0x0FU) * 4;
+  return size >= ipv4_header_min && header + size <= view.size && checksum_fits(view.bytes + header, size) &&
+         place_behind_ipv4(view, header, 0, place) && place.end > place.tcp && has_tcp_header(view, place.tcp);
+}
+
+bool looks_like_ipv6(const View& view, unsigned header, Place& place) {
+  if (header + ipv6_header > view.size || view.bytes[header] >> 4 != 6) return false;
+  place.end = header + ipv6_header + read16(view.bytes + header + 4);
+  return place.end <= view.size && walk_extension_headers(view, header, place) && place.tcp < place.end &&
+         has_tcp_header(view, place.tcp);
+}
+
 }  // namespace
 
 void prepare_segments() {
   proto_icmp = proto_get_id_by_filter_name("icmp");
   proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
+  proto_tcp = proto_get_id_by_filter_name("tcp");
+  proto_tls = proto_get_id_by_filter_name("tls");
+}
+
+Layers layers_of(packet_info* pinfo) {
+  Layers layers;
+  for (wmem_list_frame_t* layer = wmem_list_head(pinfo->layers); layer != nullptr;
+       layer = wmem_list_frame_next(layer)) {
+    const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+    if (proto == proto_tcp) ++layers.tcp;
+    if (proto == proto_tls) layers.tls = true;
+    if (proto == proto_icmp || proto == proto_icmpv6) layers.quoted = true;
+  }
+  return layers;
 }
 
 bool find_segment(packet_info* pinfo, Segment& segment) {
-  if (pinfo->ptype != PT_TCP || pinfo->data_src == nullptr || quoted_by_icmp(pinfo)) return false;
+  if (pinfo->ptype != PT_TCP || pinfo->data_src == nullptr) return false;
   tvbuff_t* frame = get_data_source_tvb(static_cast<data_source*>(pinfo->data_src->data));
+  segment.from = pinfo->src;
+  segment.to = pinfo->dst;
   return find_in_frame(pinfo, frame, segment) || find_in_reassembled(pinfo, segment);
+}
+
+bool find_next_segment(packet_info* pinfo, unsigned& at, Segment& segment) {
+  if (pinfo->data_src == nullptr) return false;
+  tvbuff_t* frame = get_data_source_tvb(static_cast<data_source*>(pinfo->data_src->data));
+  const View view = view_of(frame);
+  for (; at < view.size; ++at) {
+    Place place;
+    const bool four = looks_like_ipv4(view, at, place);
+    if (!four && !looks_like_ipv6(view, at, place)) continue;
+    const std::uint8_t* header = view.bytes + at;
+    set_address(&segment.from, four ? AT_IPv4 : AT_IPv6, four ? 4 : 16, header + (four ? 12 : 8));
+    set_address(&segment.to, four ? AT_IPv4 : AT_IPv6, four ? 4 : 16, header + (four ? 16 : 24));
+    segment.source = frame;
+    segment.source_index = 0;
+    fill(view, place, tvb_reported_length(frame), segment);
+    at = place.end;
+    return true;
+  }
+  return false;
 }
 
 tvbuff_t* source_tvb(packet_info* pinfo, unsigned index) {

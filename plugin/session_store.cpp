@@ -18,29 +18,37 @@ void close_store() { the_store.reset(); }
 
 ConnectionEntry* SessionStore::add_connection() {
   return &connections_.emplace_back(
-      ConnectionEntry{websocket::Connection(*this, limits_.connection), {}, {}, {}, 0, nullptr, false, false});
+      ConnectionEntry{websocket::Connection(*this, limits_.connection), {}, {}, {}, 0, nullptr, false, false, false});
 }
 
-void SessionStore::note_fed(std::uint32_t number, std::int64_t file_offset) {
+void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
+  if (begun_any_ && begun_number_ == number && begun_offset_ == file_offset) return;
   // tshark -2 -R: a packet that the read filter drops gives its number back.
-  if (!packets_.empty() && packets_.back().number == number && packets_.back().file_offset != file_offset)
-    packets_.back().dropped = true;
-  fed_any_ = true;
-  last_number_ = number;
-  last_offset_ = file_offset;
+  for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
+    packets_[i].dropped = true;
+  begun_any_ = true;
+  begun_number_ = number;
+  begun_offset_ = file_offset;
+  fed_places_.clear();
+}
+
+bool SessionStore::claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset) {
+  const Place place{kind, source, payload_offset};
+  if (std::find(fed_places_.begin(), fed_places_.end(), place) != fed_places_.end()) return false;
+  fed_places_.push_back(place);
+  return true;
 }
 
 void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet) {
-  const bool known =
-      !packets_.empty() && packets_.back().number == packet.number && packets_.back().file_offset == packet.file_offset;
-  if (!known) packets_.push_back(packet);
-  segment.data.packet = static_cast<PacketIndex>(packets_.size() - 1);
+  const PacketIndex index = packets_.add(packet);
+  segment.data.packet = index;
   feeding_ = &entry;
   flushed_ = false;
-  const bool referred = entry.connection.advance(segment);
-  if (!referred && !known) return packets_.pop_back();
-  const PieceIndex last = packets_[segment.data.packet].last_piece;
-  if (last != none) pieces_[last].header_was_known = frames_[pieces_[last].frame].header_known;
+  if (!entry.connection.advance(segment)) return packets_.take_back();
+  using websocket::Role;
+  packets_[index].sender = segment.sender == entry.connection.client() ? Role::client : Role::server;
+  const PieceIndex last = packets_[index].last_piece;
+  if (last != none) pieces_[last].header_was_known = record_of(pieces_[last].frame).header_known;
 }
 
 void SessionStore::flush() {
@@ -53,19 +61,25 @@ void SessionStore::flush() {
 }
 
 PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_offset) const {
-  auto found = std::lower_bound(packets_.begin(), packets_.end(), number,
-                                [](const PacketRecord& record, std::uint32_t n) { return record.number < n; });
-  for (; found != packets_.end() && found->number == number; ++found)
-    if (found->file_offset == file_offset) return static_cast<PacketIndex>(found - packets_.begin());
+  PacketIndex first = packets_.begin();
+  for (PacketIndex last = packets_.end(); first < last;) {
+    const PacketIndex middle = first + (last - first) / 2;
+    if (packets_[middle].number < number)
+      first = middle + 1;
+    else
+      last = middle;
+  }
+  for (; packets_.has(first) && packets_[first].number == number; ++first)
+    if (packets_[first].file_offset == file_offset) return first;
   return none;
 }
 
 std::uint32_t SessionStore::number_of(PacketIndex packet) const {
-  return packet < packets_.size() ? packets_[packet].number : 0;
+  return packets_.has(packet) ? packets_[packet].number : 0;
 }
 
 std::uint32_t SessionStore::link(PacketIndex packet) const {
-  return packet < packets_.size() && !packets_[packet].dropped ? packets_[packet].number : 0;
+  return packets_.has(packet) && !packets_[packet].dropped ? packets_[packet].number : 0;
 }
 
 websocket::Session& SessionStore::open_session() {
@@ -75,24 +89,111 @@ websocket::Session& SessionStore::open_session() {
   return entry.session;
 }
 
+// ---- what is seen of a frame
+
+FrameRecord SessionStore::frame(FrameIndex index) const {
+  const FrameCell& cell = frames_[index];
+  if (cell.plain) return expand(cell);
+  FrameRecord record = records_[cell.packet];
+  record.next_shown = cell.next_shown;
+  if (record.first_piece == none || record.first_piece != record.last_piece || record.lost != 0) return record;
+  const websocket::Piece& piece = pieces_[record.first_piece].piece;
+  if (!record.done || piece.length != record.header.size + record.header.payload_length) return record;
+  record.whole_in = piece.packet;
+  record.packet_offset = piece.packet_offset;
+  return record;
+}
+
+FrameRecord SessionStore::expand(const FrameCell& cell) const {
+  FrameRecord record;
+  record.header.fin = true;
+  record.header.opcode = cell.opcode;
+  record.header.masked = cell.masked;
+  record.header.size = cell.header_size;
+  record.header.masking_key = cell.masking_key;
+  record.header.payload_length = cell.payload_length;
+  record.session = packets_[cell.packet].session;
+  record.sender = packets_[cell.packet].sender;
+  record.header_known = record.done = true;
+  record.shown_in = record.whole_in = cell.packet;
+  record.packet_offset = cell.packet_offset;
+  record.next_shown = cell.next_shown;
+  return record;
+}
+
+MessageRecord SessionStore::expand_message(FrameIndex index) const {
+  using websocket::MessageType;
+  const FrameCell& cell = frames_[index];
+  const PacketRecord& packet = packets_[cell.packet];
+  MessageRecord record;
+  record.type = cell.opcode == websocket::Opcode::text     ? MessageType::text
+                : cell.opcode == websocket::Opcode::binary ? MessageType::binary
+                : cell.opcode == websocket::Opcode::ping   ? MessageType::ping
+                                                           : MessageType::pong;
+  record.sender = packet.sender;
+  record.trust = cell.trust;
+  record.in_packet = record.length_known = true;
+  record.length = cell.payload_length;
+  record.wire_length = std::uint64_t{cell.header_size} + cell.payload_length;
+  record.first_time = record.last_time = packet.time;
+  record.session = packet.session;
+  record.last_frame = index;
+  record.first_packet = record.last_packet = record.shown_in = cell.packet;
+  record.number = cell.message_number;
+  record.fragments = 1;
+  return record;
+}
+
+std::optional<MessageRecord> SessionStore::message_of(FrameIndex index) const {
+  if (frames_[index].plain) return expand_message(index);
+  const std::uint32_t message = records_[frames_[index].packet].message;
+  return messages_.has(message) ? std::optional(messages_[message]) : std::nullopt;
+}
+
+std::optional<MessageRecord> SessionStore::completed_by(FrameIndex index) const {
+  auto message = message_of(index);
+  if (message && message->last_frame != index) message.reset();
+  return message;
+}
+
+// ---- Recorder
+
 void SessionStore::mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) {
   PacketRecord& record = packets_[packet];
   record.marks = static_cast<std::uint16_t>(record.marks | static_cast<std::uint16_t>(mark));
   record.session = session.number;
 }
 
+void SessionStore::add_plain_frame(const websocket::Session& session, websocket::Role,
+                                   const websocket::PlainFrame& frame) {
+  FrameCell cell;
+  cell.plain = true;
+  cell.packet = frame.packet;
+  cell.packet_offset = frame.packet_offset;
+  cell.payload_length = static_cast<std::uint32_t>(frame.header.payload_length);
+  cell.masking_key = frame.header.masking_key;
+  cell.message_number = frame.number;
+  cell.header_size = frame.header.size;
+  cell.opcode = frame.header.opcode;
+  cell.trust = frame.trust;
+  cell.masked = frame.header.masked;
+  packets_[frame.packet].session = session.number;
+  show_in(frame.packet, frames_.add(cell));
+}
+
 FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocket::Role sender) {
-  FrameRecord& record = frames_.emplace_back();
+  FrameRecord record;
   record.session = session.number;
   record.sender = sender;
-  return static_cast<FrameIndex>(frames_.size() - 1);
+  FrameCell cell;
+  cell.packet = records_.add(record);
+  return frames_.add(cell);
 }
 
 void SessionStore::add_piece(FrameIndex frame, const websocket::Piece& piece) {
-  const PieceIndex index = static_cast<PieceIndex>(pieces_.size());
-  pieces_.push_back({piece, frame, none, none, false});
+  const PieceIndex index = pieces_.add({piece, frame, none, none, false});
   PacketRecord& packet = packets_[piece.packet];
-  FrameRecord& owner = frames_[frame];
+  FrameRecord& owner = record_of(frame);
   (packet.first_piece == none ? packet.first_piece : pieces_[packet.last_piece].next_in_packet) = index;
   (owner.first_piece == none ? owner.first_piece : pieces_[owner.last_piece].next_in_frame) = index;
   packet.last_piece = index;
@@ -100,29 +201,32 @@ void SessionStore::add_piece(FrameIndex frame, const websocket::Piece& piece) {
 }
 
 void SessionStore::set_header(FrameIndex frame, const websocket::FrameHeader& header) {
-  frames_[frame].header = header;
-  frames_[frame].header_known = true;
+  record_of(frame).header = header;
+  record_of(frame).header_known = true;
 }
 
 void SessionStore::end_frame(FrameIndex frame, const websocket::FrameDone& done) {
-  FrameRecord& record = frames_[frame];
+  FrameRecord& record = record_of(frame);
   record.violations = done.violations;
   record.done = true;
   record.shown_in = done.shown_in;
   record.previous_fragment = done.previous_fragment;
   record.lost = done.lost;
   if (done.previous_fragment != none) {
-    const FrameRecord& before = frames_[done.previous_fragment];
+    const FrameRecord& before = record_of(done.previous_fragment);
     record.message_offset = before.message_offset + before.header.payload_length;
   }
-  if (done.shown_in == websocket::no_packet) return;
-  PacketRecord& packet = packets_[done.shown_in];
-  (packet.first_shown == none ? packet.first_shown : frames_[packet.last_shown].next_shown) = frame;
-  packet.last_shown = frame;
+  if (done.shown_in != websocket::no_packet) show_in(done.shown_in, frame);
+}
+
+void SessionStore::show_in(PacketIndex packet, FrameIndex frame) {
+  PacketRecord& record = packets_[packet];
+  (record.first_shown == none ? record.first_shown : frames_[record.last_shown].next_shown) = frame;
+  record.last_shown = frame;
 }
 
 void SessionStore::add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) {
-  MessageRecord& record = messages_.emplace_back();
+  MessageRecord record;
   record.session = session.number;
   record.last_frame = last_frame;
   record.type = message.type;
@@ -144,7 +248,7 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex las
   record.last_time = message.last_time;
   record.violations = message.violations;
   keep_data(record, std::move(message));
-  link_fragments(last_frame, static_cast<MessageIndex>(messages_.size() - 1));
+  link_fragments(last_frame, messages_.add(record));
 }
 
 /// Beyond the file's cap nothing more is kept; length and digest stay.
@@ -162,9 +266,9 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
   if (!message.sha256.empty()) record.sha256 = digests_.emplace_back(std::move(message.sha256)).c_str();
 }
 
-void SessionStore::link_fragments(FrameIndex last_frame, MessageIndex message) {
-  for (FrameIndex frame = last_frame; frame != none; frame = frames_[frame].previous_fragment)
-    frames_[frame].message = message;
+void SessionStore::link_fragments(FrameIndex last_frame, std::uint32_t message) {
+  for (FrameIndex frame = last_frame; frame != none; frame = record_of(frame).previous_fragment)
+    record_of(frame).message = message;
 }
 
 }  // namespace wslens

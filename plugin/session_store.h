@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "connection.h"
+#include "ledger.h"
 #include "records.h"
 #include "verdict.h"
 
@@ -26,6 +28,7 @@ struct ConnectionEntry {
   std::array<std::uint16_t, 2> port{};
   std::uint32_t tcp_stream = 0;
   void* link = nullptr;     ///< the feeder's, see feed.cpp
+  bool tls = false;         ///< the decrypted stream inside a TLS connection
   bool asked = false;       ///< whether it may be taken over
   bool taken_over = false;  ///< packets after the 101 come to our dissector
 };
@@ -52,28 +55,45 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   explicit SessionStore(const StoreLimits& limits) : limits_(limits) {}
 
   ConnectionEntry* add_connection();
-  /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it. Once for each packet: see
-  /// already_fed().
+  /// Has any decrypted stream been fed?
+  [[nodiscard]] bool has_tls() const { return has_tls_; }
+  void note_tls() { has_tls_ = true; }
+  /// To be called before the segments of a packet are fed, once or more.
+  void begin_packet(std::uint32_t number, std::int64_t file_offset);
+  /// False: these bytes of the packet that was begun have been fed already. `place` says where they stand in it.
+  bool claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset);
+  [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
+  /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it.
   void feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet);
   /// The capture has ended: what waits is decided. May be called again.
   void flush();
 
+  /// The packet's first record; those of its other segments follow it: see is_same_packet(). None: it has none.
   [[nodiscard]] PacketIndex find_packet(std::uint32_t number, std::int64_t file_offset) const;
+  [[nodiscard]] bool is_same_packet(PacketIndex a, PacketIndex b) const {
+    return packets_.has(a) && packets_.has(b) && packets_[a].number == packets_[b].number &&
+           packets_[a].file_offset == packets_[b].file_offset;
+  }
+  [[nodiscard]] bool has_packet(PacketIndex index) const { return packets_.has(index); }
   [[nodiscard]] const PacketRecord& packet(PacketIndex index) const { return packets_[index]; }
   [[nodiscard]] const PieceRecord& piece(PieceIndex index) const { return pieces_[index]; }
-  [[nodiscard]] const FrameRecord& frame(FrameIndex index) const { return frames_[index]; }
-  [[nodiscard]] const MessageRecord& message(MessageIndex index) const { return messages_[index]; }
+  [[nodiscard]] FrameRecord frame(FrameIndex index) const;
+  [[nodiscard]] FrameIndex next_shown(FrameIndex index) const { return frames_[index].next_shown; }
+  /// The message that the frame is (a part of).
+  [[nodiscard]] std::optional<MessageRecord> message_of(FrameIndex index) const;
+  [[nodiscard]] std::optional<MessageRecord> message_in(const FrameRecord& frame) const {
+    return messages_.has(frame.message) ? std::optional(messages_[frame.message]) : std::nullopt;
+  }
+  /// The message that the frame completes.
+  [[nodiscard]] std::optional<MessageRecord> completed_by(FrameIndex index) const;
+  /// All frames from begin to end, in the order in which they began.
+  [[nodiscard]] FrameIndex frames_begin() const { return frames_.begin(); }
+  [[nodiscard]] FrameIndex frames_end() const { return frames_.end(); }
   [[nodiscard]] const SessionEntry& session(SessionIndex index) const { return sessions_[index]; }
   [[nodiscard]] SessionEntry& session(SessionIndex index) { return sessions_[index]; }
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
-  [[nodiscard]] std::size_t message_count() const { return messages_.size(); }
   /// For a link: 0 if there is no such packet, or if it cannot be clicked (dropped by a read filter).
   [[nodiscard]] std::uint32_t link(PacketIndex packet) const;
-  /// The number of packets since the file was opened that were fed already: the feeder's guard against feeding twice.
-  [[nodiscard]] bool already_fed(std::uint32_t number, std::int64_t file_offset) const {
-    return fed_any_ && last_number_ == number && last_offset_ == file_offset;
-  }
-  void note_fed(std::uint32_t number, std::int64_t file_offset);
 
   // PacketNumbers: 0 for none.
   std::uint32_t number_of(PacketIndex packet) const override;
@@ -81,6 +101,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   // Recorder
   websocket::Session& open_session() override;
   void mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) override;
+  void add_plain_frame(const websocket::Session& session, websocket::Role sender,
+                       const websocket::PlainFrame& frame) override;
   FrameIndex begin_frame(const websocket::Session& session, websocket::Role sender) override;
   void add_piece(FrameIndex frame, const websocket::Piece& piece) override;
   void set_header(FrameIndex frame, const websocket::FrameHeader& header) override;
@@ -88,24 +110,38 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
  private:
-  void link_fragments(FrameIndex last_frame, MessageIndex message);
+  struct Place {
+    SourceKind kind;
+    std::uint16_t source;
+    std::uint32_t payload_offset;
+    bool operator==(const Place&) const = default;
+  };
+
+  FrameRecord& record_of(FrameIndex index) { return records_[frames_[index].packet]; }
+  void show_in(PacketIndex packet, FrameIndex frame);
+  [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
+  [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
+  void link_fragments(FrameIndex last_frame, std::uint32_t message);
   void keep_data(MessageRecord& record, websocket::Message&& message);
 
   StoreLimits limits_;
   std::uint64_t kept_bytes_ = 0;
   std::deque<ConnectionEntry> connections_;
   std::deque<SessionEntry> sessions_;
-  std::vector<PacketRecord> packets_;  ///< in the order of the file: numbers never fall
-  std::vector<PieceRecord> pieces_;
-  std::vector<FrameRecord> frames_;
-  std::vector<MessageRecord> messages_;
+  Ledger<PacketRecord> packets_;  ///< in the order of the file: numbers never fall
+  Ledger<PieceRecord> pieces_;
+  Ledger<FrameCell> frames_;
+  Ledger<FrameRecord> records_;  ///< of frames that are not plain
+  Ledger<MessageRecord> messages_;
   std::deque<std::vector<std::uint8_t>> kept_;
   std::deque<std::string> digests_;
   ConnectionEntry* feeding_ = nullptr;
+  bool has_tls_ = false;
   bool flushed_ = true;
-  bool fed_any_ = false;
-  std::uint32_t last_number_ = 0;
-  std::int64_t last_offset_ = 0;
+  bool begun_any_ = false;
+  std::uint32_t begun_number_ = 0;
+  std::int64_t begun_offset_ = 0;
+  std::vector<Place> fed_places_;  ///< of the packet that was begun
 };
 
 /// The store of the open file; null: none is open.

@@ -81,8 +81,8 @@ void find_subdissectors() {
 
 void dissect_contents(const Shown& shown, proto_tree* tree) {
   for (unsigned i = 0; i < shown.completed_count; ++i) {
-    const MessageRecord* message = completed_message(shown.completed[i].index);
-    if (message == nullptr || !websocket::is_data(message->type) || message->lost != 0 || message->data_cut) continue;
+    const auto message = completed_message(shown.completed[i].index);
+    if (!message || !websocket::is_data(message->type) || message->lost != 0 || message->data_cut) continue;
     dissect_message(shown, tree, *message, shown.completed[i]);
   }
 }

@@ -49,7 +49,7 @@ std::string accept_sentence(const websocket::UpgradeResponse& response) {
 /// Wireshark cuts a line of the tree at 240 characters, so each thought is a line of its own.
 void response_sentences(const Shown& shown, std::vector<std::string>& out) {
   const websocket::Session& session = session_of(shown);
-  if (session.switched() && session.response_done.packet != shown.index) {
+  if (session.switched() && !is_in(shown, session.response_done.packet)) {
     out.emplace_back("Part of the server's answer.");
     return;
   }
@@ -76,7 +76,7 @@ void response_sentences(const Shown& shown, std::vector<std::string>& out) {
 std::string closing_sentence(const Shown& shown) {
   const websocket::Session& session = session_of(shown);
   const auto& mine = session.end(shown.sender).close;
-  if (mine.moment.packet != shown.index) return "Carries bytes of a Close frame.";
+  if (!is_in(shown, mine.moment.packet)) return "Carries bytes of a Close frame.";
   if (session.first_close == shown.sender)
     return The(shown.sender) +
            " begins the closing handshake with a Close frame. TCP itself stays open until both sides have "
@@ -133,10 +133,10 @@ void trouble_sentences(const Shown& shown, std::vector<std::string>& out) {
 std::string data_sentence(const Shown& shown) {
   unsigned messages = 0;
   unsigned frames = 0;
-  for_each_shown_frame(shown, [&](FrameIndex i, const FrameRecord&) {
+  for_each_shown_frame(shown, [&](FrameIndex i) {
     ++frames;
-    const MessageRecord* message = completed_message(i);
-    if (message != nullptr && websocket::is_data(message->type)) ++messages;
+    const auto message = completed_message(i);
+    if (message && websocket::is_data(message->type)) ++messages;
   });
   std::string text = The(shown.sender) + " sends ";
   if (frames == 0) return text + "a part of a frame.";
@@ -164,9 +164,9 @@ std::string close_in_words(websocket::Bytes data) {
   return text;
 }
 
-std::string rules_in_words(const FrameRecord& frame, const MessageRecord* message) {
+std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
   websocket::ViolationSet broken = frame.violations;
-  if (message != nullptr) broken.add(message->violations);
+  if (message) broken.add(message->violations);
   std::string text;
   if (broken.empty()) return text;
   for (const websocket::RuleInfo& info : websocket::rule_table())
@@ -176,7 +176,7 @@ std::string rules_in_words(const FrameRecord& frame, const MessageRecord* messag
 
 std::string message_in_words(const Shown& shown, const MessageRecord& message) {
   std::uint8_t bytes[preview_bytes];
-  const std::size_t have = beginning_of_message(shown.pinfo, shown.packet, message, bytes, sizeof bytes);
+  const std::size_t have = beginning_of_message(shown.pinfo, message, bytes, sizeof bytes);
   const websocket::Bytes data{bytes, have};
   if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
   std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
@@ -213,7 +213,7 @@ std::vector<const char*> phases_of(const Shown& shown) {
   if (packet.has(Mark::request)) phases.push_back("upgrade-request");
   if (packet.has(Mark::response)) phases.push_back("upgrade-response");
   const websocket::Session& session = session_of(shown);
-  const bool after_answer = session.switched() && session.response_done.packet < shown.index;
+  const bool after_answer = session.switched() && session.response_done.packet < shown.first;
   const bool waiting = packet.has(Mark::waiting) && after_answer;
   const bool data = packet.has(Mark::data) || packet.has(Mark::unframed) || packet.has(Mark::early) || waiting;
   if (shown.frames && data) phases.push_back("data");
@@ -267,14 +267,14 @@ std::string negotiation(const websocket::Session& session) {
 }
 
 std::string frame_in_words(const Shown& shown, FrameIndex index) {
-  const FrameRecord& frame = store()->frame(index);
-  const MessageRecord* message = completed_message(index);
-  const std::string what = message != nullptr ? message_in_words(shown, *message) : fragment_in_words(frame);
+  const FrameRecord frame = store()->frame(index);
+  const auto message = completed_message(index);
+  const std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
   return what + rules_in_words(frame, message);
 }
 
 std::string piece_in_words(const PieceRecord& piece) {
-  const FrameRecord& frame = store()->frame(piece.frame);
+  const FrameRecord frame = store()->frame(piece.frame);
   if (!frame.header_known) return "the beginning of a frame's header";
   const std::uint64_t first = piece.piece.frame_offset;
   const std::uint64_t size = frame.header.size + frame.header.payload_length;

@@ -388,7 +388,7 @@ TEST(MessageAssembler, LostBytesOfAReservedFrameCountForNoMessage) {
 
 TEST(MessageAssembler, ACompressedMessageIsUndecodableAndTheNextPlainOneExact) {
   Assembly assembly;
-  assembly.assembler.set_compression_agreed();
+  assembly.assembler.agree_on_compression({}, false);
   const auto message = assembly.take(Opcode::text, "\xF2\x48\xCD\xC9", compressed);
   ASSERT_TRUE(message);
   EXPECT_TRUE(message->compressed);
@@ -414,7 +414,7 @@ TEST(MessageAssembler, WithoutAnAgreementRsv1MeansUndecodableNotCompressed) {
 
 TEST(MessageAssembler, Rsv1OfTheFirstFragmentCountsForTheWholeMessage) {
   Assembly assembly;
-  assembly.assembler.set_compression_agreed();
+  assembly.assembler.agree_on_compression({}, false);
   assembly.take(Opcode::text, "\x01", {.fin = false, .rsv1 = true});
   const auto message = assembly.take(Opcode::continuation, "\x02");
   EXPECT_TRUE(message->compressed);
@@ -427,7 +427,7 @@ TEST(MessageAssembler, Rsv1OfTheFirstFragmentCountsForTheWholeMessage) {
 
 TEST(MessageAssembler, ACompressedMessageThatLostBytesStaysUndecodable) {
   Assembly assembly;
-  assembly.assembler.set_compression_agreed();
+  assembly.assembler.agree_on_compression({}, false);
   assembly.begin(Opcode::binary, 5, compressed);
   assembly.lose(5);
   const auto message = assembly.end();

@@ -204,6 +204,27 @@ void CollectingRecorder::mark(const Session& session, PacketIndex packet, Mark m
   marks[{session.number, packet}] |= static_cast<unsigned>(mark);
 }
 
+/// The same as in several calls.
+void CollectingRecorder::add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) {
+  const auto size = static_cast<std::uint32_t>(plain.header.size + plain.header.payload_length);
+  const FrameIndex index = begin_frame(session, sender);
+  add_piece(index, {plain.packet, plain.packet_offset, size, 0, false});
+  set_header(index, plain.header);
+  end_frame(index, {plain.header, {}, plain.packet, no_frame, 0});
+  Message message;
+  message.type = plain.type;
+  message.sender = sender;
+  message.trust = plain.trust;
+  message.in_packet = true;
+  message.number = plain.number;
+  message.fragments = 1;
+  message.length = plain.header.payload_length;
+  message.wire_length = size;
+  message.first_packet = message.last_packet = message.shown_in = plain.packet;
+  message.first_time = message.last_time = times.at(plain.packet);
+  add_message(session, index, std::move(message));
+}
+
 FrameIndex CollectingRecorder::begin_frame(const Session& session, Role sender) {
   SeenFrame& seen = frames.emplace_back();
   seen.session = session.number;
@@ -352,6 +373,7 @@ Recording play(Capture capture, const Limits& limits, Nanoseconds step) {
     segment.data.captured = short_lived;
     segment.data.packet = ++number;
     segment.data.time = number * step;
+    recording.recorder.times[number] = segment.data.time;
     recording.referred_to.push_back(connection.advance(segment));
   }
   connection.flush();

@@ -131,13 +131,15 @@ class CollectingRecorder final : public Recorder {
 
   Session& open_session() override;
   void mark(const Session& session, PacketIndex packet, Mark mark) override;
+  void add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) override;
   FrameIndex begin_frame(const Session& session, Role sender) override;
   void add_piece(FrameIndex index, const Piece& piece) override;
   void set_header(FrameIndex index, const FrameHeader& header) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 
-  std::deque<Session> sessions;  ///< numbered from 1; stay where they are
+  std::map<PacketIndex, Nanoseconds> times;  ///< of the packets, filled by play()
+  std::deque<Session> sessions;              ///< numbered from 1; stay where they are
   std::vector<SeenFrame> frames;
   std::vector<SeenMessage> messages;
   std::map<std::pair<std::uint32_t, PacketIndex>, unsigned> marks;  ///< by session number and packet

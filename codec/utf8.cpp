@@ -183,4 +183,24 @@ std::string printable_text(Bytes bytes, std::size_t most) {
   return text;
 }
 
+bool is_xml_text(Bytes utf8) {
+  if (std::memchr(utf8.data(), 0, utf8.size()) != nullptr) return false;
+  const std::string_view text = as_text(utf8);
+  return text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
+}
+
+std::string xml_text(Bytes utf8) {
+  std::string text;
+  while (!utf8.empty()) {
+    const std::size_t size = std::max<std::size_t>(character_size(utf8), 1);
+    const std::string_view character = as_text(utf8.first(size));
+    if (is_xml_text(utf8.first(size)))
+      text += character;
+    else
+      append_escaped(text, code_point(utf8.first(size)));
+    utf8 = utf8.subspan(size);
+  }
+  return text;
+}
+
 }  // namespace websocket

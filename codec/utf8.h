@@ -36,4 +36,10 @@ std::size_t utf8_prefix(Bytes bytes);
 /// bytes that are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
 std::string printable_text(Bytes bytes, std::size_t most);
 
+/// XML 1.0 §2.2 has no place for three of the characters that WebSocket texts may hold: U+0000, U+FFFE, U+FFFF.
+/// (Other control characters are escaped by whoever writes XML.)
+bool is_xml_text(Bytes utf8);
+/// The text with those three as \u{hex}, and everything else as it stands.
+std::string xml_text(Bytes utf8);
+
 }  // namespace websocket

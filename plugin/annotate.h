@@ -50,14 +50,14 @@ void show_segment(packet_info* pinfo, proto_tree* tree);
 /// All of the packet that has not been shown yet.
 void show_rest(packet_info* pinfo, proto_tree* tree);
 
-/// annotate_lens.cpp: the "WebSocket Lens" entry.
-void annotate_lens(const Shown& shown, proto_tree* tree);
+/// annotate_lens.cpp: the "WebSocket Lens" entry; returns its subtree.
+proto_tree* annotate_lens(const Shown& shown, proto_tree* tree);
 /// annotate_frame.cpp: a "WebSocket" entry for each frame that this packet completes, with the built-in's fields.
 void annotate_frames(const Shown& shown, proto_tree* tree);
 /// annotate_message.cpp: the messages that this packet completes, below the lens's entry.
 void annotate_messages(const Shown& shown, proto_tree* lens_tree);
-/// subdissectors.cpp: what is inside the messages.
-void dissect_contents(const Shown& shown, proto_tree* tree);
+/// subdissectors.cpp: what is inside the messages. `lens_tree` may be null.
+void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tree);
 /// info_column.cpp: of the packet's parts that belong to sessions, in order.
 void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count);
 

@@ -5,7 +5,9 @@
 #include "dissector.h"
 #include "fields.h"
 #include "frame_header.h"
+#include "peer_text.h"
 #include "segment.h"
+#include "subdissectors.h"
 
 namespace wslens {
 namespace {
@@ -48,13 +50,14 @@ void add_header(proto_tree* tree, const Where& at, const websocket::FrameHeader&
   if (header.masked) add(tree, builtin.masking_key, at.tvb, at.offset + header.size - 4, 4, ENC_NA);
 }
 
-void add_close(proto_tree* tree, tvbuff_t* payload) {
+void add_close(packet_info* pinfo, proto_tree* tree, tvbuff_t* payload) {
   const auto size = static_cast<int>(tvb_captured_length(payload));
   proto_item* item = add(tree, builtin.close, payload, 0, size, ENC_NA);
   if (item == nullptr || size < 2) return;
   proto_tree* close = proto_item_add_subtree(item, ett.close);
   add(close, builtin.close_code, payload, 0, 2, ENC_BIG_ENDIAN);
-  if (size > 2) add(close, builtin.close_reason, payload, 2, size - 2, ENC_UTF_8);
+  if (size > 2 && builtin.close_reason > 0)
+    add_peer_text(pinfo, close, builtin.close_reason, tvb_new_subset_remaining(payload, 2));
 }
 
 int payload_field(Opcode opcode) {
@@ -75,7 +78,7 @@ int payload_field(Opcode opcode) {
 void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownFrame& completed) {
   const FrameRecord frame = store()->frame(completed.index);
   const auto message = completed_message(completed.index);
-  if (frame.header.opcode == Opcode::close) return add_close(tree, payload);
+  if (frame.header.opcode == Opcode::close) return add_close(shown.pinfo, tree, payload);
   const auto size = static_cast<int>(tvb_captured_length(payload));
   const bool whole_message = message && websocket::is_data(message->type);
   if (!whole_message) {
@@ -88,7 +91,9 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
     return;
   }
   tvbuff_t* data = data_of(shown, completed);
-  if (data != nullptr) add(tree, builtin.text, data, 0, static_cast<int>(tvb_captured_length(data)), ENC_UTF_8);
+  if (data == nullptr || builtin.text <= 0) return;
+  proto_item* item = add_peer_text(shown.pinfo, tree, builtin.text, data);
+  if (!is_dissected_as_text(data)) add_text_lines(shown.pinfo, tree, item, data);
 }
 
 void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {

@@ -160,7 +160,7 @@ bool verdict_is_known(const Shown& shown) {
 
 }  // namespace
 
-void annotate_lens(const Shown& shown, proto_tree* tree) {
+proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   tvbuff_t* tvb = source_tvb(shown.pinfo, 0);
   proto_item* item = proto_tree_add_protocol_format(tree, proto_of_lens(), tvb, 0, 0, "%s", heading_text(shown));
   proto_item_set_generated(item);
@@ -178,9 +178,10 @@ void annotate_lens(const Shown& shown, proto_tree* tree) {
   }
   add_session_rules(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
-  if (!verdict_is_known(shown)) return;
+  if (!verdict_is_known(shown)) return lens;
   add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
   add_text(lens, hf.verdict, tvb, verdict_text(shown));
+  return lens;
 }
 
 }  // namespace wslens

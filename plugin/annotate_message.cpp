@@ -4,6 +4,7 @@
 #include "close_code.h"
 #include "close_payload.h"
 #include "fields.h"
+#include "peer_text.h"
 #include "segment.h"
 #include "utf8.h"
 #include "words.h"
@@ -34,8 +35,12 @@ void add_data(const Shown& shown, proto_tree* tree, const MessageRecord& message
   tvbuff_t* data = data_of(shown, completed);
   if (data == nullptr) return;
   const auto size = static_cast<int>(tvb_captured_length(data));
-  if (message.type == MessageType::text) proto_tree_add_item(tree, hf.message_text, data, 0, size, ENC_UTF_8);
-  proto_tree_add_item(tree, hf.message_payload, data, 0, size, ENC_NA);
+  proto_item* text =
+      message.type == MessageType::text ? add_peer_text(shown.pinfo, tree, hf.message_text, data) : nullptr;
+  proto_item* payload = proto_tree_add_item(tree, hf.message_payload, data, 0, size, ENC_NA);
+  // Shown once: the text stands on the WebSocket entry, where everybody is used to find it.
+  if (shown.taken_over && text != nullptr) proto_item_set_hidden(text);
+  if (text != nullptr) proto_item_set_hidden(payload);
 }
 
 const char* meaning_of(const Shown& shown, std::uint16_t code) {

@@ -8,6 +8,11 @@
 
 #include <epan/packet.h>
 
+extern "C" {  // they do not say so themselves
+#include <epan/exceptions.h>
+#include <epan/show_exception.h>
+}
+
 #define WSLENS_WIRESHARK_AT_LEAST(major, minor) \
   (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 

@@ -127,6 +127,11 @@ void register_message_fields(int proto) {
       number(&hf.piece_length, "Length", "wslens.piece.length", FT_UINT32, "How many bytes"),
       link(&hf.piece_shown_in, "Frame complete in", "wslens.piece.complete_in",
            "The packet that shows the whole frame"),
+      number(&hf.content_from_earlier, "Bytes from earlier messages", "wslens.content.from_earlier", FT_UINT32,
+             "Bytes of earlier messages with which the first packet of the subprotocol begins"),
+      number(&hf.content_to_next, "Bytes for the next message", "wslens.content.to_next", FT_UINT32,
+             "Bytes at the end of the message with which a packet of the subprotocol begins that the next ones go on "
+             "with"),
       number(&hf.close_code, "Close code", "wslens.close.code", FT_UINT16, "Status code of a Close frame"),
       text(&hf.close_meaning, "Meaning", "wslens.close.meaning", "What the close code says"),
       text(&hf.close_reason, "Reason", "wslens.close.reason", "The reason that the sender gave"),
@@ -135,8 +140,8 @@ void register_message_fields(int proto) {
 }
 
 void register_subtrees() {
-  static int* const all[] = {&ett.lens,      &ett.packets, &ett.handshake, &ett.message, &ett.piece,
-                             &ett.websocket, &ett.payload, &ett.close,     &ett.left_out};
+  static int* const all[] = {&ett.lens,    &ett.packets, &ett.handshake, &ett.message, &ett.piece,     &ett.websocket,
+                             &ett.payload, &ett.close,   &ett.left_out,  &ett.text,    &ett.text_line, &ett.content};
   for (int* each : all) *each = -1;
   proto_register_subtree_array(all, static_cast<int>(std::size(all)));
 }

@@ -23,6 +23,7 @@ struct Fields {
   int message_text, message_payload, message_trust, message_compressed, message_lost, message_first_frame,
       message_last_frame;
   int piece, piece_offset, piece_length, piece_shown_in;
+  int content_from_earlier, content_to_next;
   int close_code, close_meaning, close_reason;
   int rule;
 };
@@ -33,7 +34,7 @@ struct BuiltinFields {
 };
 
 struct Subtrees {
-  int lens, packets, handshake, message, piece, websocket, payload, close, left_out;
+  int lens, packets, handshake, message, piece, websocket, payload, close, left_out, text, text_line, content;
 };
 
 extern Fields hf;

@@ -10,6 +10,7 @@
 #include "dissector.h"
 #include "feed.h"
 #include "fields.h"
+#include "follow.h"
 #include "postdissector.h"
 #include "preferences.h"
 #include "reports.h"
@@ -47,6 +48,7 @@ void register_protocol() {
   register_taps();
   register_dissectors(proto);
   register_lens_postdissector(proto);
+  register_follow(proto);
   register_init_routine(file_opened);
   register_cleanup_routine(file_closed);
 }

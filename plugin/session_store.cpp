@@ -271,4 +271,23 @@ void SessionStore::link_fragments(FrameIndex last_frame, std::uint32_t message) 
     record_of(frame).message = message;
 }
 
+// ---- subprotocols that are streams
+
+Carried SessionStore::carried_into(FrameIndex frame) {
+  const FrameRecord record = this->frame(frame);
+  const auto left = leftovers_.find({record.session, record.sender});
+  if (left != leftovers_.end()) {
+    carried_.emplace(frame, std::move(left->second));
+    leftovers_.erase(left);
+  }
+  const auto found = carried_.find(frame);
+  return found == carried_.end() ? Carried{} : Carried{found->second.data(), found->second.size()};
+}
+
+void SessionStore::carry_on(FrameIndex frame, const std::uint8_t* bytes, std::size_t size) {
+  if (size == 0 || size > limits_.connection.message_bytes) return;
+  const FrameRecord record = this->frame(frame);
+  leftovers_[{record.session, record.sender}].assign(bytes, bytes + size);
+}
+
 }  // namespace wslens

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "connection.h"
@@ -43,6 +45,12 @@ struct SessionEntry {
   }
   [[nodiscard]] const std::string& address(websocket::Role role) const { return connection->address[side(role)]; }
   [[nodiscard]] std::uint16_t port(websocket::Role role) const { return connection->port[side(role)]; }
+};
+
+/// Bytes of earlier messages with which a packet of a subprotocol begins that a later message ends.
+struct Carried {
+  const std::uint8_t* bytes = nullptr;
+  std::size_t size = 0;
 };
 
 struct StoreLimits {
@@ -86,6 +94,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   }
   /// The message that the frame completes.
   [[nodiscard]] std::optional<MessageRecord> completed_by(FrameIndex index) const;
+  /// What the message that this frame completes was given by those before it, in its direction.
+  [[nodiscard]] Carried carried_into(FrameIndex frame);
+  /// What it leaves to the next one; once, on the first pass.
+  void carry_on(FrameIndex frame, const std::uint8_t* bytes, std::size_t size);
   /// All frames from begin to end, in the order in which they began.
   [[nodiscard]] FrameIndex frames_begin() const { return frames_.begin(); }
   [[nodiscard]] FrameIndex frames_end() const { return frames_.end(); }
@@ -135,6 +147,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   Ledger<MessageRecord> messages_;
   std::deque<std::vector<std::uint8_t>> kept_;
   std::deque<std::string> digests_;
+  std::unordered_map<FrameIndex, std::vector<std::uint8_t>> carried_;  ///< into the message of that frame
+  std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The tables through which Wireshark finds out what is inside a message; the built-in's own, used as it uses them.
+/// What is inside the messages: the built-in's tables and heuristics, the subprotocols that Wireshark knows under
+/// another name, JSON, and the preference for text.
+///
+/// MQTT and AMQP are streams of bytes of their own: one message may hold several of their packets, or a part of one
+/// (MQTT 3.1.1 §6). The rest of a message then waits for the next one, as Wireshark's own reassembly would have it.
 #pragma once
+
+#include "compat.h"
 
 namespace wslens {
 
-/// To be called when all protocols are registered.
 void find_subdissectors();
+/// Will a text message be shown by the JSON dissector, or as the preference for text says?
+bool is_dissected_as_text(tvbuff_t* data);
 
 }  // namespace wslens

@@ -180,10 +180,14 @@ std::string message_in_words(const Shown& shown, const MessageRecord& message) {
   const websocket::Bytes data{bytes, have};
   if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
   std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
-  if (message.compressed) return text + size_in_words(message.wire_length) + " on the wire, compressed (not decoded)";
   if (message.trust == websocket::Trust::undecodable)
-    return text + size_in_words(message.wire_length) + ", not decodable";
-  text += size_in_words(message.length);
+    return text + size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
+           "not decodable";
+  if (message.length_known)
+    text += size_in_words(message.length);
+  else
+    text += "of unknown length";
+  if (message.compressed) text += " (" + size_in_words(message.wire_length) + " compressed)";
   if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
   if (message.lost != 0) text += ", " + size_in_words(message.lost) + " of them not captured";
   const bool readable =
@@ -271,6 +275,21 @@ std::string frame_in_words(const Shown& shown, FrameIndex index) {
   const auto message = completed_message(index);
   const std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
   return what + rules_in_words(frame, message);
+}
+
+std::string message_summary(const MessageRecord& message) {
+  std::string text(websocket::message_type_name(message.type));
+  if (message.number != 0) text += " " + std::to_string(message.number);
+  text += ", ";
+  if (message.trust == websocket::Trust::undecodable)
+    text += size_in_words(message.wire_length) + " on the wire, ";
+  else if (message.length_known)
+    text += size_in_words(message.length);
+  if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
+  if (message.trust != websocket::Trust::exact)
+    text += (text.ends_with(", ") ? "" : ", ") + std::string(websocket::trust_name(message.trust));
+  if (message.data_cut) text += ", cut";
+  return text;
 }
 
 std::string piece_in_words(const PieceRecord& piece) {

@@ -26,6 +26,8 @@ std::string negotiation(const websocket::Session& session);
 
 /// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
 std::string frame_in_words(const Shown& shown, FrameIndex index);
+/// `text 1, 5 B in 2 fragments, trust: after-gap`, without its data.
+std::string message_summary(const MessageRecord& message);
 /// A part of a frame: "Binary, bytes 0-65482 of 1048590".
 std::string piece_in_words(const PieceRecord& piece);
 

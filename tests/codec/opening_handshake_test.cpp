@@ -132,6 +132,14 @@ const RuleVector request_vectors[] = {
      extensions,
      {"Sec-WebSocket-Extensions: a; b=\"1 2\""},
      {"Sec-WebSocket-Extensions: a; b=\"1\"", "Sec-WebSocket-Extensions:"}},
+    {Rule::request_deflate_parameters_wrong,
+     extensions,
+     {"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits"},
+     {"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"}},
+    {Rule::request_deflate_parameters_wrong,
+     extensions,
+     {"Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: permessage-deflate; x"},
+     {"Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: permessage-deflated; x"}},
 };
 
 TEST(RequestRules, EachIsReportedAloneWhenBroken) {
@@ -139,7 +147,7 @@ TEST(RequestRules, EachIsReportedAloneWhenBroken) {
     const auto judged = judge_request(request_head(replaced(good_request, vector.position, vector.broken)));
     EXPECT_EQ(judged.violations, only(vector.rule)) << vector.position << testing::PrintToString(vector.broken);
   }
-  EXPECT_EQ(std::size(request_vectors), 26U);
+  EXPECT_EQ(std::size(request_vectors), 28U);
 }
 
 TEST(RequestRules, EachIsSilentWhenKept) {
@@ -286,6 +294,14 @@ const RuleVector response_vectors[] = {
      answer_extensions,
      {"Sec-WebSocket-Extensions: foo, =1"},
      {"Sec-WebSocket-Extensions: foo; a=1"}},
+    {Rule::response_deflate_parameters_wrong,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"},
+     {"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=8"}},
+    {Rule::response_deflate_parameters_wrong,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7"},
+     {"Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=15"}},
     {Rule::response_subprotocol_not_offered, answer_protocol, {"Sec-WebSocket-Protocol: soap"}, {}},
     {Rule::response_subprotocol_not_offered,
      answer_protocol,
@@ -314,7 +330,7 @@ TEST(ResponseRules, EachIsReportedAloneWhenBroken) {
        rule <= static_cast<int>(Rule::response_subprotocol_repeated); ++rule) {
     EXPECT_TRUE(covered.has(static_cast<Rule>(rule))) << rule;
   }
-  EXPECT_EQ(std::size(response_vectors), 18U);
+  EXPECT_EQ(std::size(response_vectors), 20U);
 }
 
 TEST(ResponseRules, EachIsSilentWhenKept) {
@@ -341,6 +357,16 @@ TEST(ResponseRules, NothingIsCalledNotOfferedWhenTheRequestWasCut) {
   ViolationSet expected = only(Rule::response_extension_not_offered);
   expected.add(Rule::response_subprotocol_not_offered);
   EXPECT_EQ(judge_response(response, whole_request).violations, expected);
+}
+
+TEST(ResponseRules, OfDeflateParametersOnlyThoseThatNoOfferCouldAllowAreReportedWhenTheRequestWasCut) {
+  const auto cut_request = judge_request(head_of(HeadKind::request, {good_request[start], good_request[key]}, true));
+  const auto answered = [&](const std::string& line) {
+    return judge_response(response_head(replaced(good_response, answer_extensions, {line})), cut_request).violations;
+  };
+  EXPECT_TRUE(answered("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9").empty());
+  EXPECT_EQ(answered("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=7"),
+            only(Rule::response_deflate_parameters_wrong));
 }
 
 TEST(ResponseRules, AnExtensionOfferedAgainstTheGrammarIsOffered) {

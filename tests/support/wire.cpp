@@ -2,9 +2,11 @@
 #include "support/wire.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -86,6 +88,65 @@ ByteVector server_frame(Opcode opcode, std::string_view payload, const FrameOpti
 ByteVector close_frame(Role sender, std::uint16_t code, std::string_view reason) {
   std::string body{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
   return frame_of(sender, Opcode::close, body.append(reason));
+}
+
+// ---- compressed messages
+
+struct Deflater::Zlib {
+  z_stream stream{};
+};
+
+void Deflater::FreeZlib::operator()(Zlib* zlib) const {
+  deflateEnd(&zlib->stream);
+  delete zlib;
+}
+
+Deflater::Deflater(const DeflaterOptions& options) : context_takeover_(options.context_takeover), zlib_(new Zlib) {
+  constexpr int memory_level = 8;
+  if (deflateInit2(&zlib_->stream, options.level, Z_DEFLATED, -options.window_bits, memory_level, options.strategy) !=
+      Z_OK)
+    std::abort();
+}
+
+ByteVector Deflater::deflate_all(Bytes plain, int flush) {
+  z_stream& stream = zlib_->stream;
+  stream.next_in = const_cast<Bytef*>(plain.data());  // zlib only reads it
+  stream.avail_in = static_cast<uInt>(plain.size());
+  ByteVector made;
+  std::array<std::uint8_t, 65536> block;  // NOLINT: filled before it is read
+  do {
+    stream.next_out = block.data();
+    stream.avail_out = static_cast<uInt>(block.size());
+    deflate(&stream, flush);
+    made.insert(made.end(), block.begin(), block.end() - stream.avail_out);
+  } while (stream.avail_out == 0);
+  return made;
+}
+
+ByteVector Deflater::with_tail(Bytes plain) {
+  if (!context_takeover_) deflateReset(&zlib_->stream);
+  // zlib does not flush twice in a row. This is the empty block that it would write.
+  if (plain.empty()) return {0x00, 0x00, 0x00, 0xFF, 0xFF};
+  return deflate_all(plain, Z_SYNC_FLUSH);
+}
+
+ByteVector Deflater::message(Bytes plain) {
+  ByteVector payload = with_tail(plain);
+  const ByteVector tail{0x00, 0x00, 0xFF, 0xFF};
+  if (payload.size() <= tail.size() || !std::equal(tail.begin(), tail.end(), payload.end() - 4)) std::abort();
+  payload.resize(payload.size() - tail.size());
+  return payload;
+}
+
+ByteVector Deflater::final_block(Bytes plain) {
+  if (!context_takeover_) deflateReset(&zlib_->stream);
+  ByteVector payload = deflate_all(plain, Z_FINISH);
+  std::array<Bytef, 32768> window;  // NOLINT: filled before it is read
+  uInt size = 0;
+  deflateGetDictionary(&zlib_->stream, window.data(), &size);
+  deflateReset(&zlib_->stream);
+  deflateSetDictionary(&zlib_->stream, window.data(), size);
+  return payload;
 }
 
 // ---- the opening handshake
@@ -208,6 +269,7 @@ void CollectingRecorder::mark(const Session& session, PacketIndex packet, Mark m
 void CollectingRecorder::add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) {
   const auto size = static_cast<std::uint32_t>(plain.header.size + plain.header.payload_length);
   const FrameIndex index = begin_frame(session, sender);
+  frames.at(index).plain = true;
   add_piece(index, {plain.packet, plain.packet_offset, size, 0, false});
   set_header(index, plain.header);
   end_frame(index, {plain.header, {}, plain.packet, no_frame, 0});
@@ -338,7 +400,7 @@ std::string Recording::lines(Role sender, std::uint32_t session) const {
 
 namespace {
 
-/// Where nothing was lost, what the message says and what its pieces in the packets say is the same.
+/// Where nothing was lost or compressed, what the message says and what its pieces in the packets say is the same.
 void expect_data_is_on_the_wire(const Recording& recording) {
   for (const CollectingRecorder::SeenMessage& seen : recording.recorder.messages) {
     const Message& message = seen.message;
@@ -348,7 +410,8 @@ void expect_data_is_on_the_wire(const Recording& recording) {
       EXPECT_EQ(message.first_packet, message.last_packet);
       EXPECT_EQ(message.shown_in, message.last_packet);
     }
-    if (message.lost != 0 || message.trust == Trust::undecodable) continue;
+    if (message.compressed) EXPECT_FALSE(message.in_packet);
+    if (message.lost != 0 || message.compressed || message.trust == Trust::undecodable) continue;
     const ByteVector wire = recording.wire_bytes(seen);
     EXPECT_EQ(message.length, wire.size());
     if (message.data_cut) {

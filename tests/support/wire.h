@@ -13,6 +13,7 @@
 #include <deque>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,39 @@ ByteVector frame_of(Role sender, Opcode opcode, std::string_view payload, FrameO
 ByteVector client_frame(Opcode opcode, std::string_view payload, const FrameOptions& options = {});
 ByteVector server_frame(Opcode opcode, std::string_view payload, const FrameOptions& options = {});
 ByteVector close_frame(Role sender, std::uint16_t code, std::string_view reason = {});
+
+// ---- compressed messages (RFC 7692)
+
+struct DeflaterOptions {
+  bool context_takeover = true;
+  int window_bits = 15;  ///< from 9 on: zlib makes no raw DEFLATE with 8
+  int level = 6;
+  int strategy = 0;  ///< zlib's Z_DEFAULT_STRATEGY
+};
+
+/// One direction's sender, by zlib.
+class Deflater {
+ public:
+  explicit Deflater(const DeflaterOptions& options = {});
+
+  /// The payload of a message, as §7.2.1 has it: flushed, and without the 00 00 ff ff.
+  ByteVector message(Bytes plain);
+  ByteVector message(std::string_view plain) { return message(as_bytes(plain)); }
+  /// With the 00 00 ff ff left in place.
+  ByteVector with_tail(Bytes plain);
+  /// The last block has BFINAL set (§7.2.3.4), and no 00 stands behind it. What comes next may refer back over it.
+  ByteVector final_block(Bytes plain);
+
+ private:
+  struct Zlib;
+  struct FreeZlib {
+    void operator()(Zlib* zlib) const;
+  };
+  ByteVector deflate_all(Bytes plain, int flush);
+
+  bool context_takeover_;
+  std::unique_ptr<Zlib, FreeZlib> zlib_;
+};
 
 // ---- the opening handshake
 
@@ -119,6 +153,7 @@ class CollectingRecorder final : public Recorder {
   struct SeenFrame {
     std::uint32_t session = 0;
     Role sender = Role::client;
+    bool plain = false;  ///< came in one call: add_plain_frame()
     std::vector<Piece> pieces;
     std::optional<FrameHeader> header;
     std::optional<FrameDone> done;
@@ -162,7 +197,7 @@ class Recording {
                                                                              std::uint32_t session = 1) const;
   /// Unmasked bytes of a frame's payload, as far as its pieces have them.
   [[nodiscard]] ByteVector payload(FrameIndex frame) const;
-  /// What the message's frames say its bytes are. Not for messages that lost some.
+  /// What the message's frames say its payload is. Not for messages that lost some.
   [[nodiscard]] ByteVector wire_bytes(const CollectingRecorder::SeenMessage& seen) const;
   /// The message's bytes: its data, or those in the packet.
   [[nodiscard]] ByteVector bytes(const CollectingRecorder::SeenMessage& seen) const;

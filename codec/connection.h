@@ -44,6 +44,8 @@ class Connection {
   bool advance(TcpSegment segment);
   void flush();
 
+  /// Is there an upgrade request, or a WebSocket, that has not ended?
+  [[nodiscard]] bool under_way() const { return attempt_ != nullptr; }
   /// The latest session; null: none so far.
   [[nodiscard]] Session* session() { return session_; }
   /// The side that is the session's client.

@@ -21,7 +21,7 @@ int proto_tcp = -1;
 
 /// tshark begins its second pass when the file has been read. The window shows packets again while others still come (a
 /// live capture, a file that is being loaded), so there only a report may decide what waits.
-bool second_pass_means_end = false;
+bool is_tshark = false;
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
@@ -45,16 +45,44 @@ ConnectionEntry* add_entry(Link* link) {
   return entry;
 }
 
+/// A leaf without epan calls. Names a connection by its ends, the first of which is side a.
+std::string name_of_ends(const address& a, std::uint32_t a_port, const address& b, std::uint32_t b_port) {
+  std::string name;
+  for (const address* end : {&a, &b})
+    name += std::to_string(end->type) + ":" +
+            std::string(static_cast<const char*>(end->data), static_cast<std::size_t>(end->len)) + ":";
+  return name + std::to_string(a_port) + ":" + std::to_string(b_port);
+}
+
+std::string name_of_link(const ConnectionEntry& entry) {
+  const Link& link = *static_cast<const Link*>(entry.link);
+  return name_of_ends(link.ends[0], link.ports[0], link.ends[1], link.ports[1]);
+}
+
+/// The connection that was under way when Wireshark began anew, seen from either end. A leaf without epan calls.
+ConnectionEntry* taken_up(const Segment& segment, bool& turned) {
+  if (!store()->has_suspended()) return nullptr;
+  turned = false;
+  ConnectionEntry* entry = store()->take_up(name_of_ends(segment.from, segment.from_port, segment.to, segment.to_port));
+  if (entry != nullptr) return entry;
+  turned = true;
+  return store()->take_up(name_of_ends(segment.to, segment.to_port, segment.from, segment.from_port));
+}
+
 Link* link_of(conversation_t* conversation, const Segment& segment) {
   auto* link = static_cast<Link*>(conversation_get_proto_data(conversation, proto_lens));
   if (link != nullptr) return link;
   link = wmem_new0(wmem_file_scope(), Link);
   link->conversation = conversation;
-  copy_address_wmem(wmem_file_scope(), &link->ends[0], &segment.from);
-  copy_address_wmem(wmem_file_scope(), &link->ends[1], &segment.to);
-  link->ports[0] = segment.from_port;
-  link->ports[1] = segment.to_port;
-  link->entry = add_entry(link);
+  bool turned = false;
+  ConnectionEntry* entry = taken_up(segment, turned);
+  const std::size_t from = turned ? 1 : 0;
+  copy_address_wmem(wmem_file_scope(), &link->ends[from], &segment.from);
+  copy_address_wmem(wmem_file_scope(), &link->ends[1 - from], &segment.to);
+  link->ports[from] = segment.from_port;
+  link->ports[1 - from] = segment.to_port;
+  link->entry = entry == nullptr ? add_entry(link) : entry;
+  link->entry->link = link;
   conversation_add_proto_data(conversation, proto_lens, link);
   return link;
 }
@@ -80,6 +108,7 @@ void set_session_names(SessionEntry& session) {
 
 void name_session(SessionEntry& session) {
   ConnectionEntry& entry = *session.connection;
+  if (entry.link == nullptr) return set_session_names(session);
   const Link& link = *static_cast<Link*>(entry.link);
   entry.tls = &entry == link.tls;
   for (std::size_t side = 0; side < 2; ++side)
@@ -218,7 +247,7 @@ void feed_other_segments(packet_info* pinfo) {
 bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
   if (store() == nullptr) return false;
   if (pinfo->fd->visited) {
-    if (second_pass_means_end) finish_feed();
+    if (is_tshark) finish_feed();
     return false;
   }
   store()->begin_packet(pinfo->num, pinfo->fd->file_off);
@@ -239,7 +268,7 @@ void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segme
 void prepare_feed(int proto_wslens) {
   proto_lens = proto_wslens;
   const char* program = g_get_prgname();
-  second_pass_means_end = program != nullptr && std::strcmp(program, "tshark") == 0;
+  is_tshark = program != nullptr && std::strcmp(program, "tshark") == 0;
   proto_tcp = proto_get_id_by_filter_name("tcp");
   prepare_segments();
   prepare_tls_records();
@@ -259,6 +288,13 @@ void feed_rest(packet_info* pinfo) {
   if (layers.tcp > 1) feed_other_segments(pinfo);  // before the last one: they stand in front of it
   feed_current(pinfo, layers, segment);
   if (store()->has_tls()) feed_around_tls(pinfo, segment);
+}
+
+void suspend_feed() {
+  if (is_tshark)
+    suspend_store(name_of_link);
+  else
+    close_store();
 }
 
 void finish_feed() {

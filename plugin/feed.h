@@ -16,6 +16,10 @@ void feed_packet(packet_info* pinfo);
 /// The same after all dissectors: what else is in the packet, and what only then is known.
 void feed_rest(packet_info* pinfo);
 
+/// The file closes. In tshark the same capture may go on in a new one, with packets numbered anew (-M, -b): what is
+/// under way is kept for it.
+void suspend_feed();
+
 /// The first pass is over: what waits is decided. May be called again.
 void finish_feed();
 

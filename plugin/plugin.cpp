@@ -39,7 +39,7 @@ void file_opened() {
   open_store(limits_from_preferences());
 }
 
-void file_closed() { close_store(); }
+void file_closed() { suspend_feed(); }
 
 void register_protocol() {
   proto = proto_register_protocol("WebSocket Lens", "WebSocket Lens", "wslens");

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -77,12 +78,15 @@ void register_option(const char* title, const char* option) {
 struct SessionReport {
   bool filtered = false;
   std::vector<PacketIndex> matching;  ///< only when filtered
+  std::set<SessionIndex> sessions;    ///< of those packets, where it was known at once
   PrintSessions print = nullptr;
 };
 
 std::vector<SessionIndex> selected_sessions(const SessionReport& report) {
   std::vector<bool> selected(store()->session_count(), !report.filtered);
+  for (const SessionIndex session : report.sessions) selected[session] = true;
   for (const PacketIndex packet : report.matching) {
+    if (!store()->has_packet(packet)) continue;
     const SessionIndex session = store()->packet(packet).session;
     if (session != none) selected[session] = true;
   }
@@ -92,11 +96,23 @@ std::vector<SessionIndex> selected_sessions(const SessionReport& report) {
   return sessions;
 }
 
-void forget_matches(void* data) { static_cast<SessionReport*>(data)->matching.clear(); }
+void forget_matches(void* data) {
+  static_cast<SessionReport*>(data)->matching.clear();
+  static_cast<SessionReport*>(data)->sessions.clear();
+}
+
+/// A leaf without epan calls. The packets of the TCP handshake get their session later.
+void note(SessionReport& report, PacketIndex packet) {
+  const SessionIndex session = store()->packet(packet).session;
+  if (session == none)
+    report.matching.push_back(packet);
+  else
+    report.sessions.insert(session);
+}
 
 tap_packet_status note_match(void* data, packet_info*, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   auto* report = static_cast<SessionReport*>(data);
-  if (report->filtered) report->matching.push_back(packet_of(tap_data));
+  if (report->filtered) note(*report, packet_of(tap_data));
   return TAP_PACKET_DONT_REDRAW;
 }
 

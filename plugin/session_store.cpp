@@ -13,12 +13,17 @@ std::unique_ptr<SessionStore> the_store;
 }  // namespace
 
 SessionStore* store() { return the_store.get(); }
-void open_store(const StoreLimits& limits) { the_store = std::make_unique<SessionStore>(limits); }
+void open_store(const StoreLimits& limits) {
+  if (the_store == nullptr) the_store = std::make_unique<SessionStore>(limits);
+}
 void close_store() { the_store.reset(); }
+void suspend_store(std::string (*name_of)(const ConnectionEntry&)) {
+  if (the_store != nullptr) the_store->forget_history(name_of);
+}
 
 ConnectionEntry* SessionStore::add_connection() {
   return &connections_.emplace_back(
-      ConnectionEntry{websocket::Connection(*this, limits_.connection), {}, {}, {}, 0, nullptr, false, false, false});
+      ConnectionEntry{.connection = websocket::Connection(*this, limits_.connection)});
 }
 
 void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
@@ -75,7 +80,9 @@ PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_of
 }
 
 std::uint32_t SessionStore::number_of(PacketIndex packet) const {
-  return packets_.has(packet) ? packets_[packet].number : 0;
+  if (packets_.has(packet)) return packets_[packet].number;
+  const auto old = old_numbers_.find(packet);
+  return old == old_numbers_.end() ? 0 : old->second;
 }
 
 std::uint32_t SessionStore::link(PacketIndex packet) const {
@@ -159,6 +166,7 @@ std::optional<MessageRecord> SessionStore::completed_by(FrameIndex index) const 
 // ---- Recorder
 
 void SessionStore::mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) {
+  if (!packets_.has(packet)) return;
   PacketRecord& record = packets_[packet];
   record.marks = static_cast<std::uint16_t>(record.marks | static_cast<std::uint16_t>(mark));
   record.session = session.number;
@@ -190,7 +198,9 @@ FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocke
   return frames_.add(cell);
 }
 
-void SessionStore::add_piece(FrameIndex frame, const websocket::Piece& piece) {
+void SessionStore::add_piece(FrameIndex name, const websocket::Piece& piece) {
+  if (!packets_.has(piece.packet)) return;
+  const FrameIndex frame = current(name);
   const PieceIndex index = pieces_.add({piece, frame, none, none, false});
   PacketRecord& packet = packets_[piece.packet];
   FrameRecord& owner = record_of(frame);
@@ -201,19 +211,20 @@ void SessionStore::add_piece(FrameIndex frame, const websocket::Piece& piece) {
 }
 
 void SessionStore::set_header(FrameIndex frame, const websocket::FrameHeader& header) {
-  record_of(frame).header = header;
-  record_of(frame).header_known = true;
+  record_of(current(frame)).header = header;
+  record_of(current(frame)).header_known = true;
 }
 
-void SessionStore::end_frame(FrameIndex frame, const websocket::FrameDone& done) {
+void SessionStore::end_frame(FrameIndex name, const websocket::FrameDone& done) {
+  const FrameIndex frame = current(name);
   FrameRecord& record = record_of(frame);
   record.violations = done.violations;
   record.done = true;
   record.shown_in = done.shown_in;
-  record.previous_fragment = done.previous_fragment;
+  record.previous_fragment = current(done.previous_fragment);
   record.lost = done.lost;
-  if (done.previous_fragment != none) {
-    const FrameRecord& before = record_of(done.previous_fragment);
+  if (record.previous_fragment != none) {
+    const FrameRecord& before = record_of(record.previous_fragment);
     record.message_offset = before.message_offset + before.header.payload_length;
   }
   if (done.shown_in != websocket::no_packet) show_in(done.shown_in, frame);
@@ -225,7 +236,8 @@ void SessionStore::show_in(PacketIndex packet, FrameIndex frame) {
   record.last_shown = frame;
 }
 
-void SessionStore::add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) {
+void SessionStore::add_message(const websocket::Session& session, FrameIndex name, websocket::Message&& message) {
+  const FrameIndex last_frame = current(name);
   MessageRecord record;
   record.session = session.number;
   record.last_frame = last_frame;
@@ -269,6 +281,106 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
 void SessionStore::link_fragments(FrameIndex last_frame, std::uint32_t message) {
   for (FrameIndex frame = last_frame; frame != none; frame = record_of(frame).previous_fragment)
     record_of(frame).message = message;
+}
+
+// ---- a capture that goes on while Wireshark begins anew
+
+FrameIndex SessionStore::current(FrameIndex index) const {
+  if (index == none || frames_.has(index)) return index;
+  const auto found = renamed_.find(index);
+  return found == renamed_.end() ? none : found->second;
+}
+
+/// Frames that have not ended, and the last fragment of each message that has not: the codec will speak of them again.
+std::vector<FrameIndex> SessionStore::frames_under_way() const {
+  std::map<std::pair<SessionIndex, websocket::Role>, FrameIndex> fragments;
+  std::vector<FrameIndex> under_way;
+  for (FrameIndex i = frames_.begin(); i != frames_.end(); ++i) {
+    if (frames_[i].plain) continue;
+    const FrameRecord& record = records_[frames_[i].packet];
+    if (!record.done)
+      under_way.push_back(i);
+    else if (record.message == none && !record.header.fin && !is_control(record.header.opcode))
+      fragments[{record.session, record.sender}] = i;
+  }
+  for (const auto& [direction, frame] : fragments) under_way.push_back(frame);
+  return under_way;
+}
+
+void SessionStore::remember_number(PacketIndex packet) {
+  if (packets_.has(packet)) old_numbers_[packet] = packets_[packet].number;
+}
+
+void SessionStore::remember_numbers(FrameIndex frame) {
+  for (; frame != none; frame = record_of(frame).previous_fragment)
+    for (PieceIndex i = record_of(frame).first_piece; i != none; i = pieces_[i].next_in_frame)
+      remember_number(pieces_[i].piece.packet);
+}
+
+void SessionStore::remember_numbers(const websocket::Session& session) {
+  using websocket::Role;
+  for (const websocket::Moment* moment :
+       {&session.syn, &session.syn_ack, &session.ack, &session.request_begins, &session.request_done,
+        &session.response_begins, &session.response_done, &session.first_data, &session.last_data, &session.rst,
+        &session.last_ack, &session.first, &session.last})
+    remember_number(moment->packet);
+  for (const Role role : {Role::client, Role::server}) {
+    remember_number(session.end(role).close.moment.packet);
+    remember_number(session.end(role).fin.packet);
+  }
+  for (const websocket::RuleBroken& broken : session.rules) remember_number(broken.first_packet);
+}
+
+void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)) {
+  std::vector<std::pair<FrameIndex, FrameRecord>> survivors;
+  for (const FrameIndex frame : frames_under_way()) {
+    remember_numbers(frame);
+    survivors.emplace_back(frame, record_of(frame));
+  }
+  for (const SessionEntry& entry : sessions_) remember_numbers(entry.session);
+  packets_.forget();
+  pieces_.forget();
+  frames_.forget();
+  records_.forget();
+  messages_.forget();
+  kept_.clear();
+  digests_.clear();
+  carried_.clear();
+  kept_bytes_ = 0;
+  begun_any_ = false;
+
+  std::unordered_map<FrameIndex, FrameIndex> renamed;
+  for (auto& [old, record] : survivors) {
+    record.first_piece = record.last_piece = record.shown_in = record.previous_fragment = none;
+    FrameCell cell;
+    cell.packet = records_.add(record);
+    const FrameIndex frame = frames_.add(cell);
+    renamed[old] = frame;
+    for (const auto& [name, before] : renamed_)
+      if (before == old) renamed[name] = frame;
+  }
+  renamed_ = std::move(renamed);
+
+  suspended_.clear();
+  for (auto entry = connections_.begin(); entry != connections_.end();) {
+    const bool goes_on = entry->connection.under_way() && !entry->tls;
+    if (goes_on && entry->link != nullptr) entry->name = name_of(*entry);
+    if (goes_on) suspended_[entry->name] = &*entry;
+    entry->link = nullptr;
+    entry->asked = false;
+    if (!goes_on && entry->connection.session() == nullptr)
+      entry = connections_.erase(entry);
+    else
+      ++entry;
+  }
+}
+
+ConnectionEntry* SessionStore::take_up(const std::string& name) {
+  const auto found = suspended_.find(name);
+  if (found == suspended_.end()) return nullptr;
+  ConnectionEntry* entry = found->second;
+  suspended_.erase(found);
+  return entry;
 }
 
 // ---- subprotocols that are streams

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,11 +26,12 @@ namespace wslens {
 /// One TCP connection: the codec's view of it, and the names of its two ends.
 struct ConnectionEntry {
   websocket::Connection connection;
-  std::array<std::string, 2> address;  ///< "127.0.0.1:8080", "[::1]:8080"; filled when a session needs them
-  std::array<std::string, 2> host;     ///< "127.0.0.1"
+  std::array<std::string, 2> address{};  ///< "127.0.0.1:8080", "[::1]:8080"; filled when a session needs them
+  std::array<std::string, 2> host{};     ///< "127.0.0.1"
   std::array<std::uint16_t, 2> port{};
   std::uint32_t tcp_stream = 0;
-  void* link = nullptr;     ///< the feeder's, see feed.cpp
+  void* link = nullptr;     ///< the feeder's, see feed.cpp; null: not seen since the history was forgotten
+  std::string name = {};    ///< by which it is found again then
   bool tls = false;         ///< the decrypted stream inside a TLS connection
   bool asked = false;       ///< whether it may be taken over
   bool taken_over = false;  ///< packets after the 101 come to our dissector
@@ -63,6 +65,13 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   explicit SessionStore(const StoreLimits& limits) : limits_(limits) {}
 
   ConnectionEntry* add_connection();
+  /// Wireshark drops all it knows in the middle of a capture (tshark -M, and -b at each new file), and numbers packets
+  /// anew. The sessions and what is under way stay, under the name that `name_of` gives their connection; packets,
+  /// frames and messages go.
+  void forget_history(std::string (*name_of)(const ConnectionEntry&));
+  /// The connection that had that name when the history was forgotten; null: none. Once.
+  ConnectionEntry* take_up(const std::string& name);
+  [[nodiscard]] bool has_suspended() const { return !suspended_.empty(); }
   /// Has any decrypted stream been fed?
   [[nodiscard]] bool has_tls() const { return has_tls_; }
   void note_tls() { has_tls_ = true; }
@@ -130,6 +139,12 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   };
 
   FrameRecord& record_of(FrameIndex index) { return records_[frames_[index].packet]; }
+  /// The frame's number now: it may have survived a change.
+  [[nodiscard]] FrameIndex current(FrameIndex index) const;
+  [[nodiscard]] std::vector<FrameIndex> frames_under_way() const;
+  void remember_numbers(FrameIndex frame);
+  void remember_numbers(const websocket::Session& session);
+  void remember_number(PacketIndex packet);
   void show_in(PacketIndex packet, FrameIndex frame);
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
   [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
@@ -138,7 +153,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
 
   StoreLimits limits_;
   std::uint64_t kept_bytes_ = 0;
-  std::deque<ConnectionEntry> connections_;
+  std::list<ConnectionEntry> connections_;
   std::deque<SessionEntry> sessions_;
   Ledger<PacketRecord> packets_;  ///< in the order of the file: numbers never fall
   Ledger<PieceRecord> pieces_;
@@ -149,6 +164,9 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::deque<std::string> digests_;
   std::unordered_map<FrameIndex, std::vector<std::uint8_t>> carried_;  ///< into the message of that frame
   std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
+  std::unordered_map<FrameIndex, FrameIndex> renamed_;           ///< frames that survived forget_history()
+  std::unordered_map<PacketIndex, std::uint32_t> old_numbers_;   ///< of packets that did not, but are referred to
+  std::unordered_map<std::string, ConnectionEntry*> suspended_;  ///< connections without a conversation so far
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;
@@ -162,5 +180,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
 SessionStore* store();
 void open_store(const StoreLimits& limits);
 void close_store();
+/// The file closes, but the same capture may go on: see forget_history(). open_store() then takes it up.
+void suspend_store(std::string (*name_of)(const ConnectionEntry&));
 
 }  // namespace wslens

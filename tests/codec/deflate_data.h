@@ -114,11 +114,10 @@ inline ByteVector stored_blocks(Bytes plain) {
   ByteVector bytes;
   while (!plain.empty()) {
     const Bytes part = plain.first(std::min<std::size_t>(plain.size(), 65535));
-    for (const std::size_t each : {part.size(), part.size() ^ 0xFFFF}) {
-      if (each == part.size()) bytes.push_back(0);
+    const auto low = static_cast<std::uint8_t>(part.size());
+    const auto high = static_cast<std::uint8_t>(part.size() >> 8);
+    for (const int each : {0, int{low}, int{high}, low ^ 0xFF, high ^ 0xFF})
       bytes.push_back(static_cast<std::uint8_t>(each));
-      bytes.push_back(static_cast<std::uint8_t>(each >> 8));
-    }
     bytes.insert(bytes.end(), part.begin(), part.end());
     plain = plain.subspan(part.size());
   }

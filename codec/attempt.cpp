@@ -22,10 +22,11 @@ std::pair<Moment, Moment> extent(const std::vector<Moment>& packets) {
 
 }  // namespace
 
-Attempt::Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence,
+Attempt::Attempt(Recorder& recorder, const Limits& limits, Trust trust, std::uint32_t client_sequence,
                  std::optional<std::uint32_t> server_sequence)
     : recorder_(&recorder),
       limits_(limits),
+      trust_(trust),
       server_known_(server_sequence.has_value()),
       request_end_(client_sequence),
       ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes),
@@ -103,7 +104,6 @@ void Attempt::lose(Role sender, std::optional<std::uint32_t> length, PacketIndex
   Run hole;
   hole.offset = mine.stream.offset();
   hole.gap = *length;
-  hole.packet = current;
   mine.frames->advance(hole, current);
 }
 
@@ -247,6 +247,7 @@ void Attempt::open(bool response_cut, PacketIndex current) {
   }
   for (const Role sender : {Role::client, Role::server}) {
     end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes, limits_.inflate);
+    end(sender).frames->limit_trust(trust_);
     end(sender).stage = Stage::frames;
   }
   if (session_->request.cut) end(Role::client).frames->lose_framing();

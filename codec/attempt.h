@@ -38,7 +38,8 @@ class Attempt {
   };
 
   /// `server_sequence`: none if the request stands in the SYN; begin_server() gives it then.
-  Attempt(Recorder& recorder, const Limits& limits, std::uint32_t client_sequence,
+  /// Nothing is better than `trust`.
+  Attempt(Recorder& recorder, const Limits& limits, Trust trust, std::uint32_t client_sequence,
           std::optional<std::uint32_t> server_sequence);
 
   /// The SYN-ACK: the server's bytes begin at `sequence`. Ignored if that is known.
@@ -104,6 +105,7 @@ class Attempt {
 
   Recorder* recorder_;
   Limits limits_;
+  Trust trust_;
   State state_ = State::candidate;
   bool server_known_;  ///< where the server's stream begins
   Session* session_ = nullptr;

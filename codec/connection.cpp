@@ -27,8 +27,9 @@ bool Connection::advance(TcpSegment segment) {
   return handshake || member || attempt_ != nullptr;
 }
 
-void Connection::begin_inside(const Connection& tcp) {
+void Connection::begin_inside(const Connection& tcp, Trust trust) {
   inside_ = true;
+  trust_ = trust;
   syn_ = tcp.syn_;
   syn_ack_ = tcp.syn_ack_;
   ack_ = tcp.ack_;
@@ -36,8 +37,8 @@ void Connection::begin_inside(const Connection& tcp) {
   client_known_ = tcp.client_known_;
 }
 
-void Connection::lose(Side sender, std::optional<std::uint32_t> length, PacketIndex packet) {
-  if (attempt_ != nullptr) attempt_->lose(role_of(sender), length, packet);
+void Connection::lose_end(Side sender, std::optional<std::uint32_t> length) {
+  if (attempt_ != nullptr) attempt_->lose(role_of(sender), length, no_packet);
 }
 
 /// RFC 9293 §3.5. A SYN with another sequence number opens a new connection on the same ports.
@@ -48,8 +49,10 @@ bool Connection::note_tcp_handshake(const TcpSegment& segment) {
     if (syn_.happened() && first_sequence_[static_cast<std::size_t>(segment.sender)] == behind_syn) return false;
     flush();
     const bool inside = inside_;
+    const Trust trust = trust_;
     *this = Connection(*recorder_, *limits_);
     inside_ = inside;
+    trust_ = trust;
     syn_ = moment_of(segment);
     client_ = segment.sender;
     client_known_ = true;
@@ -92,7 +95,7 @@ void Connection::look_for_request(const TcpSegment& segment) {
   client_ = segment.sender;
   // RFC 7413: a request in the SYN itself acknowledges nothing; the server's numbers begin with its SYN-ACK.
   const bool server_known = segment.ack || segment.inside;
-  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, begin,
+  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, begin,
                                        server_known ? std::optional(segment.acknowledgement) : std::nullopt);
 }
 
@@ -121,6 +124,7 @@ void Connection::feed_once(const TcpSegment& segment) {
   }
   const auto acknowledged = segment.ack ? std::optional(segment.acknowledgement) : std::nullopt;
   if (segment.syn && segment.ack) attempt_->begin_server(segment.data.sequence);
+  if (segment.behind_hole) attempt_->lose(sender, segment.hole, segment.data.packet);
   if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);
   if (segment.ack) attempt_->acknowledge(sender, segment.acknowledgement, segment.data.time, segment.data.packet);
   if (segment.fin) attempt_->finish(sender, segment.data.sequence + segment.data.length, segment.data.packet);

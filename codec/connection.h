@@ -27,6 +27,9 @@ struct TcpSegment {
   /// The bytes are of a stream inside TCP (decrypted TLS), and so are `data.sequence` and `acknowledgement`, which says
   /// how far the peer's stream has come. Segments without bytes are TCP's own all the same.
   bool inside = false;
+  /// Bytes in front of these were captured, but could not be decrypted; without a length nobody knows how many.
+  bool behind_hole = false;
+  std::optional<std::uint32_t> hole;
   StreamSegment data;  ///< sequence, bytes, packet and time; length 0: none. `sequence` is the header's.
 };
 
@@ -34,11 +37,10 @@ class Connection {
  public:
   Connection(Recorder& recorder, const Limits& limits) : recorder_(&recorder), limits_(&limits) {}
 
-  /// A stream inside TCP begins: what is known of the TCP connection around it.
-  void begin_inside(const Connection& tcp);
-  /// Bytes of `sender` were captured, but cannot be decrypted: a hole of known length, or one that hides where frames
-  /// begin.
-  void lose(Side sender, std::optional<std::uint32_t> length, PacketIndex packet);
+  /// A stream inside TCP begins: what is known of the TCP connection around it. Nothing in it is better than `trust`.
+  void begin_inside(const Connection& tcp, Trust trust);
+  /// The capture ends, and the last bytes of `sender` could not be decrypted.
+  void lose_end(Side sender, std::optional<std::uint32_t> length);
 
   /// True if anything refers to the packet now.
   bool advance(TcpSegment segment);
@@ -75,7 +77,8 @@ class Connection {
   std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
   std::uint32_t next_request_ = 0;                 ///< where a request may follow the last one, or where that one ended
   Side client_ = Side::a;
-  bool inside_ = false;        ///< the stream is one inside TCP
+  bool inside_ = false;  ///< the stream is one inside TCP
+  Trust trust_ = Trust::exact;
   bool client_known_ = false;  ///< by its SYN or by an upgrade request
   bool spoken_ = false;        ///< any data so far
   Side last_speaker_ = Side::a;

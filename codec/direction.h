@@ -19,6 +19,7 @@ class Direction {
 
   /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
   void advance(Run run, PacketIndex current);
+  void limit_trust(Trust trust) { messages_.limit_trust(trust); }
   /// The next bytes cannot be told apart into frames.
   void lose_framing();
   /// The sender's FIN follows the bytes so far.

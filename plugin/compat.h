@@ -31,6 +31,15 @@ using ws_bool = gboolean;
 #define WSLENS_STAT_DONE return
 #endif
 
+// 4.6: get_data_source_name is gone.
+inline const char* name_of_source(const data_source* source) {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+  return get_data_source_description(source);
+#else
+  return get_data_source_name(source);
+#endif
+}
+
 inline int try_string_table(dissector_table_t table, const char* name, tvbuff_t* tvb, packet_info* pinfo,
                             proto_tree* tree) {
 #if WSLENS_WIRESHARK_AT_LEAST(4, 6)

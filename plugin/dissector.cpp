@@ -35,6 +35,7 @@ int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
 /// directly.
 int dissect_upgrade(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* data) {
   feed_packet(pinfo);
+  feed_upgraded(pinfo, tvb);
   if (is_ours(pinfo)) return call_dissector_only(data_handle, tvb, pinfo, tree, nullptr);
   pinfo->can_desegment++;
   const int used = call_dissector_only(builtin_handle, tvb, pinfo, tree, data);

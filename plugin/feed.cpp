@@ -165,13 +165,32 @@ void take_over_once(ConnectionEntry& entry, conversation_t* conversation, packet
   entry.taken_over = take_over(conversation, pinfo);
 }
 
-void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segment& segment) {
+bool begins_tls(websocket::Bytes bytes) {
+  return bytes.size() >= 3 && bytes[0] == 22 && bytes[1] == 3;  // RFC 8446 §5.1: a handshake record
+}
+
+/// A leaf without epan calls. From a ClientHello on, the record headers of both directions are watched.
+void watch_tls(ConnectionEntry& entry, const websocket::TcpSegment& data) {
+  const auto mine = static_cast<std::size_t>(data.sender);
+  if (data.data.length != 0 && entry.tls_watch[mine] == nullptr && begins_tls(data.data.captured)) {
+    entry.tls_watch[mine] = std::make_unique<websocket::TlsWatch>(data.data.sequence);
+    if (entry.tls_watch[1 - mine] == nullptr)
+      entry.tls_watch[1 - mine] = std::make_unique<websocket::TlsWatch>(data.acknowledgement);
+  }
+  if (entry.tls_watch[mine] == nullptr) return;
+  if (data.data.length != 0) entry.tls_watch[mine]->insert(data.data);
+  if (data.ack) entry.tls_watch[1 - mine]->acknowledge(data.acknowledgement, data.data.time);
+}
+
+void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segment& segment, bool tls) {
   if (!store()->claim_place(SourceKind::data_source, segment.source_index, segment.payload_offset)) return;
   Link* link = link_of(conversation, segment);
   PacketRecord record = packet_record(pinfo);
   record.source = segment.source_index;
   record.payload_offset = segment.payload_offset;
-  feed_entry(*link->entry, tcp_segment(segment, *link, pinfo), record);
+  const websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
+  feed_entry(*link->entry, data, record);
+  if (tls || link->tls != nullptr) watch_tls(*link->entry, data);
   take_over_once(*link->entry, conversation, pinfo);
 }
 
@@ -181,11 +200,15 @@ Link* existing_link(packet_info* pinfo) {
 }
 
 /// Decrypted bytes of `side`, in order.
-void feed_inside(Link& link, websocket::Side side, websocket::Bytes bytes, PacketRecord& record) {
+void feed_inside(Link& link, websocket::Side side, websocket::Bytes bytes, const PacketRecord& record,
+                 const websocket::MissingRecords& missing = {}) {
   if (link.tls == nullptr) {
     link.tls = add_entry(&link);
+    link.tls->around = link.entry;
     store()->note_tls();
-    link.tls->connection.begin_inside(link.entry->connection);
+    link.tls->connection.begin_inside(link.entry->connection, record.kind == SourceKind::tls_record
+                                                                  ? websocket::Trust::exact
+                                                                  : websocket::Trust::inferred);
     link.tls->taken_over = websocket_enabled();
   }
   const auto mine = static_cast<std::size_t>(side);
@@ -196,25 +219,95 @@ void feed_inside(Link& link, websocket::Side side, websocket::Bytes bytes, Packe
   data.data.sequence = link.tls_next[mine];
   data.data.length = static_cast<std::uint32_t>(bytes.size());
   data.data.captured = bytes;
+  data.data.packet_offset = record.payload_offset;
   data.data.time = record.time;
+  data.behind_hole = missing.any;
+  data.hole = missing.size;
   link.tls_next[mine] += data.data.length;
   feed_entry(*link.tls, data, record);
 }
 
-void feed_tls_records(packet_info* pinfo, const Segment& segment) {
-  TlsRecords records(pinfo);
+/// The records of a packet that have not been fed; on the stack, so that longjmp does no harm.
+struct FreshRecords {
+  static constexpr unsigned most = 64;
+  unsigned count = 0;
+  TlsRecord record[most];
+  websocket::DecryptedRecord decrypted[most];
+};
+
+bool next_fresh_records(TlsRecords& records, FreshRecords& fresh) {
   TlsRecord record;
-  Link* link = nullptr;
-  while (records.next(record)) {
-    if (!record.application_data || record.size == 0) continue;
+  for (fresh.count = 0; fresh.count < FreshRecords::most && records.next(record);) {
     if (!store()->claim_place(SourceKind::tls_record, record.number, 0)) continue;
-    if (link == nullptr) link = existing_link(pinfo);
-    if (link == nullptr) return;
-    PacketRecord packet = packet_record(pinfo);
-    packet.kind = SourceKind::tls_record;
-    packet.source = record.number;
-    feed_inside(*link, side_of(*link, segment), {record.bytes, record.size}, packet);
+    fresh.decrypted[fresh.count] = {record.type, record.size};
+    fresh.record[fresh.count++] = record;
   }
+  return fresh.count != 0;
+}
+
+/// A leaf without epan calls that can throw.
+void feed_fresh_records(Link& link, websocket::Side side, const FreshRecords& fresh, PacketRecord packet) {
+  websocket::TlsWatch* watch = link.entry->tls_watch[static_cast<std::size_t>(side)].get();
+  std::vector<websocket::MissingRecords> missing(fresh.count);
+  if (watch != nullptr) missing = watch->account_for({fresh.decrypted, fresh.count});
+  websocket::MissingRecords hole{false, 0};
+  for (unsigned i = 0; i < fresh.count; ++i) {
+    const TlsRecord& record = fresh.record[i];
+    hole.any = hole.any || missing[i].any;
+    if (missing[i].any)
+      hole.size = hole.size && missing[i].size ? std::optional(*hole.size + *missing[i].size) : std::nullopt;
+    if (record.type != websocket::TlsWatch::application_data || record.size == 0) continue;
+    packet.source = record.number;
+    feed_inside(link, side, {record.bytes, record.size}, packet, hole);
+    hole = {false, 0};
+  }
+}
+
+bool is_switched(const Link& link) {
+  const websocket::Session* session = link.tls == nullptr ? nullptr : link.tls->connection.session();
+  return session != nullptr && session->switched();
+}
+
+/// The fall-back: bytes of a data source, from `offset` on.
+void feed_source(packet_info* pinfo, Link& link, websocket::Side side, unsigned index, tvbuff_t* source, int offset,
+                 int size) {
+  if (size <= 0 || !store()->claim_place(SourceKind::data_source, static_cast<std::uint16_t>(index),
+                                         static_cast<std::uint32_t>(offset)))
+    return;
+  PacketRecord packet = packet_record(pinfo);
+  packet.source = static_cast<std::uint16_t>(index);
+  packet.payload_offset = static_cast<std::uint32_t>(offset);
+  feed_inside(link, side, {tvb_get_ptr(source, offset, size), static_cast<std::size_t>(size)}, packet);
+}
+
+/// What stands behind the head is handed over.
+int end_of_head(tvbuff_t* source, int size) {
+  for (int at = 0; at + 4 <= size; ++at)
+    if (tvb_strneql(source, at, "\r\n\r\n", 4) == 0) return at + 4;
+  return size;
+}
+
+/// The fall-back for the HTTP heads, which nobody hands over: each begins a decrypted record.
+void feed_heads(packet_info* pinfo, Link& link, websocket::Side side) {
+  const unsigned count = g_slist_length(pinfo->data_src);
+  for (unsigned i = 1; i < count && !is_switched(link); ++i) {
+    tvbuff_t* source = decrypted_source(pinfo, i);
+    if (source == nullptr || tvb_captured_length(source) < 5) continue;
+    const auto size = static_cast<int>(tvb_captured_length(source));
+    if (tvb_strneql(source, 0, "GET /", 5) != 0 && tvb_strneql(source, 0, "HTTP/", 5) != 0) continue;
+    feed_source(pinfo, link, side, i, source, 0, end_of_head(source, size));
+  }
+}
+
+void feed_tls_records(packet_info* pinfo, const Segment& segment) {
+  Link* link = existing_link(pinfo);
+  if (link == nullptr) return;
+  if (TlsRecords(pinfo).insane()) return feed_heads(pinfo, *link, side_of(*link, segment));
+  PacketRecord packet = packet_record(pinfo);
+  packet.kind = SourceKind::tls_record;
+  TlsRecords records(pinfo);
+  for (FreshRecords fresh; next_fresh_records(records, fresh);)
+    feed_fresh_records(*link, side_of(*link, segment), fresh, packet);
 }
 
 /// What TCP itself does around a decrypted stream: its acknowledgements and its end.
@@ -224,6 +317,7 @@ void feed_around_tls(packet_info* pinfo, const Segment& segment) {
   websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
   const bool ends = data.fin || data.rst;
   const PacketIndex first = store()->find_packet(pinfo->num, pinfo->fd->file_off);
+  if (ends) SessionStore::lose_undecrypted(*link->entry, *link->tls, data.sender);
   if (!ends && first != none) return;  // its records say all there is to say
   data.data.sequence += data.data.length;
   data.data.length = 0;
@@ -239,7 +333,7 @@ void feed_other_segments(packet_info* pinfo) {
   for (unsigned at = 0; find_next_segment(pinfo, at, segment);) {
     conversation_t* conversation = find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
                                                      segment.from_port, segment.to_port, 0);
-    if (conversation != nullptr) feed_segment(pinfo, conversation, segment);
+    if (conversation != nullptr) feed_segment(pinfo, conversation, segment, false);
   }
 }
 
@@ -259,7 +353,7 @@ bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
 void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segment) {
   conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
   if (conversation == nullptr) return;
-  feed_segment(pinfo, conversation, segment);
+  feed_segment(pinfo, conversation, segment, layers.tls);
   if (layers.tls) feed_tls_records(pinfo, segment);
 }
 
@@ -278,6 +372,20 @@ void feed_packet(packet_info* pinfo) {
   Layers layers;
   Segment segment;
   if (find_work(pinfo, layers, segment)) feed_current(pinfo, layers, segment);
+}
+
+void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb) {
+  Layers layers;
+  Segment segment;
+  if (!find_work(pinfo, layers, segment) || !layers.tls || !TlsRecords(pinfo).insane()) return;
+  Link* link = existing_link(pinfo);
+  if (link == nullptr || !is_switched(*link)) return;
+  tvbuff_t* source = tvb_get_ds_tvb(tvb);
+  const unsigned count = g_slist_length(pinfo->data_src);
+  const int offset = tvb_raw_offset(tvb);
+  for (unsigned i = 1; i < count; ++i)
+    if (decrypted_source(pinfo, i) == source)
+      feed_source(pinfo, *link, side_of(*link, segment), i, source, offset, static_cast<int>(tvb_captured_length(tvb)));
 }
 
 void feed_rest(packet_info* pinfo) {

@@ -11,6 +11,8 @@ unsigned message_kib = 4096;
 unsigned file_mib = 256;
 unsigned out_of_order_kib = 4096;
 
+ws_bool tls_records = 1;
+
 constexpr std::size_t kib = 1024;
 
 pref_t* builtin_preference(const char* name) {
@@ -42,7 +44,15 @@ void register_preferences(int proto) {
       "How many bytes of one direction of a connection may wait for a missing segment in front "
       "of them before that is given up as lost. More costs memory when segments are missing.",
       10, &out_of_order_kib);
+  prefs_register_bool_preference(
+      module, "tls_records", "Read the TLS dissector's own list of records",
+      "Where the data of wss comes from. The list costs nothing and has every decrypted record. Without it the lens "
+      "gets what HTTP hands over, which of several records in one segment may be the first alone: messages can be "
+      "missing, and all of them are marked as inferred.",
+      &tls_records);
 }
+
+bool reads_tls_records() { return tls_records != 0; }
 
 StoreLimits limits_from_preferences() {
   StoreLimits limits;

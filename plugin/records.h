@@ -23,7 +23,6 @@ inline constexpr std::uint32_t none = UINT32_MAX;
 enum class SourceKind : std::uint8_t {
   data_source,  ///< in the packet's data source number `source`
   tls_record,   ///< in the decrypted TLS record number `source` of the packet
-  http_call,    ///< in what HTTP handed over, call number `source`: see tls_records.h
 };
 
 /// One TCP segment, or one TLS record. A packet may bring several: their records stand side by side.

@@ -22,8 +22,7 @@ void suspend_store(std::string (*name_of)(const ConnectionEntry&)) {
 }
 
 ConnectionEntry* SessionStore::add_connection() {
-  return &connections_.emplace_back(
-      ConnectionEntry{.connection = websocket::Connection(*this, limits_.connection)});
+  return &connections_.emplace_back(ConnectionEntry{.connection = websocket::Connection(*this, limits_.connection)});
 }
 
 void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
@@ -56,11 +55,24 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   if (last != none) pieces_[last].header_was_known = record_of(pieces_[last].frame).header_known;
 }
 
+/// What was not decrypted by the end of the capture never is.
+void SessionStore::lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls) {
+  for (const websocket::Side side : {websocket::Side::a, websocket::Side::b}) lose_undecrypted(tcp, tls, side);
+}
+
+void SessionStore::lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, websocket::Side side) {
+  websocket::TlsWatch* watch = tcp.tls_watch[static_cast<std::size_t>(side)].get();
+  if (watch == nullptr) return;
+  const websocket::MissingRecords missing = watch->account_for_rest();
+  if (missing.any) tls.connection.lose_end(side, missing.size);
+}
+
 void SessionStore::flush() {
   if (flushed_) return;  // called for every packet of a later pass
   flushed_ = true;
   for (ConnectionEntry& entry : connections_) {
     feeding_ = &entry;
+    if (entry.around != nullptr) lose_undecrypted(*entry.around, entry);
     entry.connection.flush();
   }
 }

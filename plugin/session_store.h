@@ -19,6 +19,7 @@
 #include "connection.h"
 #include "ledger.h"
 #include "records.h"
+#include "tls_watch.h"
 #include "verdict.h"
 
 namespace wslens {
@@ -30,11 +31,13 @@ struct ConnectionEntry {
   std::array<std::string, 2> host{};     ///< "127.0.0.1"
   std::array<std::uint16_t, 2> port{};
   std::uint32_t tcp_stream = 0;
-  void* link = nullptr;     ///< the feeder's, see feed.cpp; null: not seen since the history was forgotten
-  std::string name = {};    ///< by which it is found again then
-  bool tls = false;         ///< the decrypted stream inside a TLS connection
-  bool asked = false;       ///< whether it may be taken over
-  bool taken_over = false;  ///< packets after the 101 come to our dissector
+  void* link = nullptr;  ///< the feeder's, see feed.cpp; null: not seen since the history was forgotten
+  std::array<std::unique_ptr<websocket::TlsWatch>, 2> tls_watch{};  ///< of TCP's own stream, if it carries TLS
+  std::string name = {};                                            ///< by which it is found again then
+  bool tls = false;                                                 ///< the decrypted stream inside a TLS connection
+  ConnectionEntry* around = nullptr;                                ///< of a decrypted stream: the TCP connection
+  bool asked = false;                                               ///< whether it may be taken over
+  bool taken_over = false;                                          ///< packets after the 101 come to our dissector
 };
 
 struct SessionEntry {
@@ -82,6 +85,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
   /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it.
   void feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet);
+  /// The end of what `side` sent: whatever of its TLS records was not decrypted by now never is.
+  static void lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, websocket::Side side);
   /// The capture has ended: what waits is decided. May be called again.
   void flush();
 
@@ -138,6 +143,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
     bool operator==(const Place&) const = default;
   };
 
+  static void lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls);
   FrameRecord& record_of(FrameIndex index) { return records_[frames_[index].packet]; }
   /// The frame's number now: it may have survived a change.
   [[nodiscard]] FrameIndex current(FrameIndex index) const;

@@ -3,6 +3,10 @@
 
 #include <epan/proto_data.h>
 
+#include <cstring>
+
+#include "preferences.h"
+
 namespace wslens {
 namespace {
 
@@ -30,7 +34,6 @@ struct PacketInfo {
 };
 
 // RFC 8446 §5.1, RFC 6520
-constexpr int application_data = 23;
 constexpr int first_type = 20, last_type = 25;
 constexpr unsigned longest_record = 16384 + 2048;
 
@@ -60,10 +63,18 @@ bool is_sane_list(const RecordInfo* record) {
 
 void prepare_tls_records() { proto_tls = proto_get_id_by_filter_name("tls"); }
 
+tvbuff_t* decrypted_source(packet_info* pinfo, unsigned index) {
+  GSList* node = g_slist_nth(pinfo->data_src, index);
+  if (node == nullptr) return nullptr;
+  const auto* source = static_cast<data_source*>(node->data);
+  // "Decrypted TLS (12 bytes)"
+  return std::strncmp(name_of_source(source), "Decrypted TLS", 13) == 0 ? get_data_source_tvb(source) : nullptr;
+}
+
 TlsRecords::TlsRecords(packet_info* pinfo) {
   const PacketInfo* list = list_of(pinfo);
   if (list == nullptr) return;
-  insane_ = !is_sane_list(list->records);
+  insane_ = !reads_tls_records() || !is_sane_list(list->records);
   if (!insane_) at_ = list->records;
 }
 
@@ -74,7 +85,7 @@ bool TlsRecords::next(TlsRecord& record) {
   record.size = info->data_len;
   record.sequence = info->sequence;
   record.number = number_++;
-  record.application_data = info->type == application_data;
+  record.type = static_cast<std::uint8_t>(info->type);
   at_ = info->next;
   return true;
 }

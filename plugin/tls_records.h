@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// What the TLS dissector decrypted in a packet: its own list of records, read without a tree.
 ///
-/// Shape   packet_info in -> the packet's application data records, in order, each with its place in the decrypted
-///         stream of its direction.
+/// Shape   packet_info in -> the packet's decrypted records, in order.
 /// Errors  the list's layout is private to Wireshark: it is checked, and if it does not look as it should,
 ///         `Records::insane` says so and nothing is read. The caller falls back on what HTTP hands over.
+/// So it is when the preference says that the list is not to be read.
 /// HTTP hands over only the first of several records that share a segment; this list has them all.
 #pragma once
 
@@ -19,7 +19,7 @@ struct TlsRecord {
   std::uint32_t size = 0;
   std::uint32_t sequence = 0;  ///< of the first byte in the decrypted stream
   std::uint16_t number = 0;    ///< in the packet, from 0; records of other kinds count too
-  bool application_data = false;
+  std::uint8_t type = 0;       ///< content type (RFC 8446 §5.1)
 };
 
 /// Walks the list of one packet.
@@ -36,6 +36,10 @@ class TlsRecords {
   std::uint16_t number_ = 0;
   bool insane_ = false;
 };
+
+/// Decrypted bytes as the TLS dissector shows them, for the fall-back: the packet's data source of that index, null if
+/// it is something else.
+tvbuff_t* decrypted_source(packet_info* pinfo, unsigned index);
 
 void prepare_tls_records();
 /// The packet's record of that number.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// For tests of DEFLATE (RFC 1951): inputs of several kinds, the same on every machine, and data written token by token.
+/// For tests of DEFLATE (RFC 1951): inputs of several kinds, the same on every machine, and data written token by
+/// token.
 ///
 /// Shape   prose(size, seed) -> plain bytes; FixedBlock().literals("ab").match(3, 2).message() -> a message's payload.
 /// zlib chooses its own matches; a FixedBlock says exactly how far back a message refers.

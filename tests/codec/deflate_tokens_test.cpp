@@ -168,7 +168,8 @@ std::vector<Input> inputs() {
   return {
       {"nothing", {}},
       {"one byte", {'a'}},
-      {"every byte", [] {
+      {"every byte",
+       [] {
          ByteVector bytes(256);
          for (std::size_t i = 0; i < 256; ++i) bytes[i] = static_cast<std::uint8_t>(i);
          return bytes;
@@ -279,7 +280,7 @@ constexpr BlockVector block_vectors[] = {
     {"", true, 0, "no block at all"},
     {"00 0000ffff", true, 0, "stored, empty"},
     {"f2 48 cd c9 c9 07 00 0000ffff", true, 5, "RFC 7692 §7.2.3.1"},
-    {"f2 00 11 00 00 0000ffff", true, 5, "RFC 7692 §7.2.3.2: all of it is a match"},
+    {"f2 00 11 00 00 0000ffff", true, 5, "RFC 7692 §7.2.3.2: a literal and a match"},
     {"00 0500 faff 48656c6c6f 00 0000ffff", true, 5, "RFC 7692 §7.2.3.3: stored"},
     {"f3 48 cd c9 c9 07 00 00 0000ffff", true, 5, "RFC 7692 §7.2.3.4: BFINAL"},
     {"f2 48 05 00 0000ffff ca c9 c9 07 00 0000ffff", true, 5, "RFC 7692 §7.2.3.5: two blocks"},

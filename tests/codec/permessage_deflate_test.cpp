@@ -309,9 +309,8 @@ TEST(DeflateAnswer, MayNotNameALargerWindowThanTheOffer) {
   for (int offered = 8; offered <= 15; ++offered) {
     for (int answered = 8; answered <= 15; ++answered) {
       for (const std::string_view name : windows) {
-        EXPECT_EQ(
-            answer_check(with_value(name, std::to_string(offered)), with_value(name, std::to_string(answered))),
-            answered <= offered ? none : wrong_answer)
+        EXPECT_EQ(answer_check(with_value(name, std::to_string(offered)), with_value(name, std::to_string(answered))),
+                  answered <= offered ? none : wrong_answer)
             << name << " " << offered << " " << answered;
         ++checked;
       }
@@ -358,8 +357,9 @@ TEST(DeflateAnswer, AcceptsNoOfferWhoseParametersAreWrong) {
        {"; x", "; server_max_window_bits", "; server_max_window_bits=16", "; client_max_window_bits=7",
         "; client_no_context_takeover=1", "; client_max_window_bits; client_max_window_bits"}) {
     EXPECT_EQ(answer_check(offer, ""), wrong_answer) << offer;
-    EXPECT_EQ(check_deflate_answer(list("permessage-deflate" + std::string(offer) + ", permessage-deflate"), deflate("")),
-              none)
+    EXPECT_EQ(
+        check_deflate_answer(list("permessage-deflate" + std::string(offer) + ", permessage-deflate"), deflate("")),
+        none)
         << offer;
   }
 }
@@ -367,7 +367,8 @@ TEST(DeflateAnswer, AcceptsNoOfferWhoseParametersAreWrong) {
 TEST(DeflateOffers, OneWrongAmongSeveralIsReported) {
   EXPECT_EQ(check_deflate_offers(list("permessage-deflate; client_max_window_bits, permessage-deflate, foo")), none);
   EXPECT_EQ(check_deflate_offers(list("permessage-deflate, foo; a=1, permessage-deflate; a=1")), wrong_offer);
-  EXPECT_EQ(check_deflate_offers(list("permessage-deflate; server_max_window_bits=1, permessage-deflate")), wrong_offer);
+  EXPECT_EQ(check_deflate_offers(list("permessage-deflate; server_max_window_bits=1, permessage-deflate")),
+            wrong_offer);
 }
 
 TEST(DeflateOffers, AllFourParametersMayStandTogetherInAnyOrder) {

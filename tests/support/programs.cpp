@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -122,9 +123,28 @@ std::string temporary_file(const std::string& name, const std::string& bytes) {
   return path;
 }
 
+namespace {
+
+/// The endings that samples have, and the longest first.
+constexpr std::array<std::string_view, 3> endings{".pcapng.gz", ".pcapng", ".pcap"};
+
+/// "seed-demo" of "seed-demo.pcapng"; empty: no capture.
+std::string sample_of(const std::string& file) {
+  for (const std::string_view ending : endings)
+    if (file.ends_with(ending)) return file.substr(0, file.size() - ending.size());
+  return "";
+}
+
+fs::path sample_file(const std::string& name) {
+  for (const std::string_view ending : endings)
+    if (const fs::path path = source_path("sample-pcaps/" + name + std::string(ending)); fs::exists(path)) return path;
+  return source_path("sample-pcaps/" + name + ".pcapng");
+}
+
+}  // namespace
+
 std::string readable(const std::string& name) {
-  const fs::path from =
-      name.find('/') == std::string::npos ? fs::path(source_path("sample-pcaps/" + name + ".pcapng")) : fs::path(name);
+  const fs::path from = name.find('/') == std::string::npos ? sample_file(name) : fs::path(name);
   const fs::path to = workplace().file(from.filename());
   if (from == to || fs::exists(to)) return to;
   fs::copy_file(from, to);
@@ -179,7 +199,7 @@ std::vector<nlohmann::json> report(const std::string& capture, const std::string
 std::vector<std::string> samples() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(source_path("sample-pcaps")))
-    if (entry.path().extension() == ".pcapng") names.push_back(entry.path().stem());
+    if (const std::string name = sample_of(entry.path().filename()); !name.empty()) names.push_back(name);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -194,6 +194,8 @@ void dissect_stream(const Shown& shown, proto_tree* tree, proto_tree* lens_tree,
   const std::size_t left = protocol.whole != nullptr ? dissect_whole(pinfo, tree, protocol, tvb)
                                                      : dissect_and_ask(pinfo, tree, protocol.handle, tvb);
   add_count(lens_tree, hf.content_to_next, tvb, left);
+  if (left == tvb_captured_length(tvb))
+    col_append_str(pinfo->cinfo, COL_INFO, "part of a packet, goes on in the next message");
   if (pinfo->fd->visited) return;
   const auto begin = static_cast<int>(tvb_captured_length(tvb) - left);
   store()->carry_on(frame, left == 0 ? nullptr : tvb_get_ptr(tvb, begin, static_cast<int>(left)), left);

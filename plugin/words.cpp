@@ -3,6 +3,7 @@
 
 #include "close_code.h"
 #include "close_payload.h"
+#include "permessage_deflate.h"
 #include "utf8.h"
 
 namespace wslens {
@@ -46,6 +47,18 @@ std::string accept_sentence(const websocket::UpgradeResponse& response) {
   return "Whether Sec-WebSocket-Accept belongs to the key cannot be told.";
 }
 
+/// How each end compresses, if that was agreed.
+void compression_sentences(const websocket::Session& session, std::vector<std::string>& out) {
+  const auto agreed = websocket::agreed_deflate(session.response.extensions);
+  if (!agreed) return;
+  for (const Role role : {Role::client, Role::server}) {
+    const websocket::DeflateDirection& direction = agreed->of(role);
+    out.push_back(The(role) + " may compress with a window of " + size_in_words(1ULL << direction.window_bits) +
+                  (direction.context_takeover ? ", which goes on from message to message."
+                                              : ", and begins each message with an empty one."));
+  }
+}
+
 /// Wireshark cuts a line of the tree at 240 characters, so each thought is a line of its own.
 void response_sentences(const Shown& shown, std::vector<std::string>& out) {
   const websocket::Session& session = session_of(shown);
@@ -60,6 +73,7 @@ void response_sentences(const Shown& shown, std::vector<std::string>& out) {
           "between the same two ports. Only the protocol changes.");
       out.push_back(accept_sentence(session.response));
       out.push_back(negotiation(session) + ".");
+      compression_sentences(session, out);
       return;
     case websocket::Outcome::refused:
       out.push_back("The server answers " + std::to_string(session.response.status) + ": no WebSocket is opened.");
@@ -187,7 +201,7 @@ std::string message_in_words(const Shown& shown, const MessageRecord& message) {
     text += size_in_words(message.length);
   else
     text += "of unknown length";
-  if (message.compressed) text += " (" + size_in_words(message.wire_length) + " compressed)";
+  if (message.compressed) text += " (compressed, " + size_in_words(message.wire_length) + " on the wire)";
   if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
   if (message.lost != 0) text += ", " + size_in_words(message.lost) + " of them not captured";
   const bool readable =

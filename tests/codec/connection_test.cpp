@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "deflate_data.h"
 #include "support/bytes.h"
 #include "support/wire.h"
 
@@ -693,11 +694,36 @@ TEST(Messages, TheCapDoesNotCutTheReasonOfAClose) {
 constexpr std::string_view deflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 constexpr FrameOptions rsv1{.rsv1 = true};
 
+/// RFC 7692 §7.2.3.1: "Hello".
+ByteVector compressed_hello(Role sender) {
+  return frame_of(sender, Opcode::text, as_text(test::hex("f2 48 cd c9 c9 07 00")), rsv1);
+}
+
 TEST(Messages, WithPermessageDeflateRsv1MeansCompressed) {
   Tcp tcp;
-  tcp.upgrade(deflate, deflate).send(server, server_frame(Opcode::text, "\xF2\x48\xCD\xC9\x07", rsv1));
+  tcp.upgrade(deflate, deflate).send(server, compressed_hello(server));
   tcp.send(server, server_frame(Opcode::text, "plain"));
   const Recording recording = played(tcp);
+  EXPECT_EQ(recording.lines(server), "text#1 \"Hello\" exact\ntext#2 \"plain\" exact\n");
+  const auto seen = recording.messages(server);
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_TRUE(seen[0]->message.compressed);
+  EXPECT_EQ(seen[0]->message.length, 5U);
+  EXPECT_EQ(seen[0]->message.wire_length, 9U);
+  EXPECT_FALSE(seen[1]->message.compressed);
+  EXPECT_EQ(rules_of(recording.session()), "");
+  EXPECT_EQ(recording.session().end(server).messages, 2U);
+  EXPECT_EQ(recording.session().end(server).bytes, 10U);
+  EXPECT_TRUE(recording.session().end(server).bytes_known);
+}
+
+TEST(Messages, ThatAreCompressedAreUndecodableWhenNothingIsToBeInflated) {
+  Limits limits;
+  limits.inflate = false;
+  Tcp tcp;
+  tcp.upgrade(deflate, deflate).send(server, compressed_hello(server));
+  tcp.send(server, server_frame(Opcode::text, "plain"));
+  const Recording recording = play(tcp.take(), limits);
   const auto seen = recording.messages(server);
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_TRUE(seen[0]->message.compressed);
@@ -705,12 +731,99 @@ TEST(Messages, WithPermessageDeflateRsv1MeansCompressed) {
   EXPECT_FALSE(seen[0]->message.length.has_value());
   EXPECT_TRUE(seen[0]->message.data.empty());
   EXPECT_EQ(seen[1]->message.trust, Trust::exact);
-  EXPECT_EQ(seen[1]->message.length, 5U);
   EXPECT_EQ(rules_of(recording.session()), "");
-  EXPECT_EQ(recording.session().end(server).messages, 2U);
   EXPECT_EQ(recording.session().end(server).bytes, 5U);
   EXPECT_FALSE(recording.session().end(server).bytes_known);
   EXPECT_TRUE(recording.session().end(client).bytes_known);
+}
+
+TEST(Messages, AreInflatedByWhatWasAgreedForTheirDirection) {
+  constexpr std::string_view offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+  constexpr std::string_view answer =
+      "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9; server_no_context_takeover\r\n";
+  const ByteVector plain = test::noise(600, 1);
+  const ByteVector first = test::stored_message(plain);
+  const ByteVector back = test::FixedBlock().match(3, 600).message();
+  Tcp tcp;
+  tcp.upgrade(offer, answer);
+  for (const Role sender : {client, server}) {
+    tcp.send(sender, frame_of(sender, Opcode::binary, as_text(first), rsv1));
+    tcp.send(sender, frame_of(sender, Opcode::binary, as_text(back), rsv1));
+  }
+  const Recording recording = played(tcp);
+  EXPECT_EQ(rules_of(recording.session()), "client deflate-beyond-window x1, server compressed-data-malformed x1");
+  ASSERT_EQ(recording.messages(client).size(), 2U);
+  EXPECT_EQ(recording.messages(client)[1]->message.data, ByteVector(plain.begin(), plain.begin() + 3));
+  ASSERT_EQ(recording.messages(server).size(), 2U);
+  EXPECT_EQ(recording.messages(server)[0]->message.data, plain);
+  EXPECT_EQ(recording.messages(server)[1]->message.trust, Trust::undecodable);
+}
+
+/// Both ends talk, compressed and plain, whole and in fragments.
+Capture compressed_conversation(std::size_t segment_size) {
+  Tcp tcp;
+  tcp.upgrade(deflate, deflate).segments_of(segment_size);
+  for (const Role sender : {client, server}) {
+    test::Deflater deflater;
+    for (unsigned i = 0; i < 4; ++i) {
+      const ByteVector payload = deflater.message(test::prose(150, i / 2));
+      const std::string_view text = as_text(payload);
+      tcp.send(sender,
+               joined({frame_of(sender, Opcode::text, text.substr(0, text.size() / 2), {.fin = false, .rsv1 = true}),
+                       frame_of(sender, Opcode::ping, "?"),
+                       frame_of(sender, Opcode::continuation, text.substr(text.size() / 2))}));
+      tcp.send(sender, joined({frame_of(sender, Opcode::binary, "plain"),
+                               frame_of(sender, Opcode::text, as_text(deflater.message("\xC3\xBC")), rsv1)}));
+    }
+  }
+  tcp.close(client);
+  return tcp.take();
+}
+
+TEST(EverySplit, OfCompressedMessagesGivesTheSame) {
+  std::string expected;
+  int number = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    const ByteVector text = test::prose(150, i / 2);
+    expected +=
+        "ping \"?\" exact\ntext#" + std::to_string(++number) + " \"" + std::string(as_text(text)) + "\" exact in 2\n";
+    expected += "binary#" + std::to_string(++number) + " \"plain\" exact\n";
+    expected += "text#" + std::to_string(++number) + " \"\xC3\xBC\" exact\n";
+  }
+  for (std::size_t size = 1; size <= 150; ++size) {
+    const Recording recording = play(compressed_conversation(size));
+    EXPECT_EQ(recording.lines(client), expected) << size;
+    EXPECT_EQ(recording.lines(server), expected) << size;
+    EXPECT_EQ(rules_of(recording.session()), "") << size;
+  }
+}
+
+TEST(Messages, ThatAreCompressedAreNotMadeUpWhereFramesWereLost) {
+  const ByteVector plain = test::noise(500, 1);
+  const ByteVector fresh = test::noise(500, 2);
+  test::Deflater deflater;
+  const auto frame_with = [&](const ByteVector& bytes) {
+    return server_frame(Opcode::binary, as_text(deflater.message(bytes)), rsv1);
+  };
+  Tcp tcp;
+  tcp.upgrade(deflate, deflate);
+  const ByteVector first = frame_with(plain);
+  tcp.send(server, Bytes(first).first(200)).lose(server, 100).send(server, Bytes(first).subspan(300));
+  tcp.send(server, frame_with(plain)).send(server, frame_with(fresh)).send(server, frame_with(fresh));
+  const Recording recording = played(tcp);
+  const auto seen = recording.messages(server);
+  ASSERT_EQ(seen.size(), 4U);
+  EXPECT_EQ(seen[0]->message.trust, Trust::truncated);
+  EXPECT_EQ(seen[0]->message.lost, 100U);
+  EXPECT_GT(seen[0]->message.data.size(), 100U);
+  EXPECT_TRUE(std::equal(seen[0]->message.data.begin(), seen[0]->message.data.end(), plain.begin()));
+  EXPECT_EQ(seen[1]->message.trust, Trust::undecodable);
+  for (const std::size_t i : {2, 3}) {
+    EXPECT_EQ(seen[i]->message.trust, Trust::after_gap);
+    EXPECT_EQ(seen[i]->message.data, fresh);
+  }
+  EXPECT_EQ(rules_of(recording.session()), "");
+  EXPECT_FALSE(recording.session().end(server).bytes_known);
 }
 
 TEST(Messages, WithoutAnAgreementRsv1IsReported) {
@@ -725,6 +838,152 @@ TEST(Messages, WithoutAnAgreementRsv1IsReported) {
   EXPECT_EQ(seen[0]->message.trust, Trust::undecodable);
   EXPECT_EQ(seen[1]->message.trust, Trust::exact);
   EXPECT_EQ(rules_of(recording.session()), "client rsv1-without-extension x1");
+}
+
+// ---- frames recorded in one call, and in very many
+
+/// Of each frame, in order: came it in one call?
+std::string plain_frames(const Recording& recording) {
+  std::string text;
+  for (const auto& frame : recording.recorder.frames) text += frame.plain ? 'p' : '-';
+  return text;
+}
+
+struct PlainRow {
+  std::string_view name;
+  Role sender;
+  std::vector<ByteVector> frames;
+  std::string_view plain;
+};
+
+TEST(PlainFrames, AreWholeUncompressedMessagesThatBreakNoRule) {
+  const PlainRow rows[] = {
+      {"text", client, {client_frame(Opcode::text, "Gr\xC3\xBC")}, "p"},
+      {"empty text", server, {server_frame(Opcode::text, "")}, "p"},
+      {"binary", server, {server_frame(Opcode::binary, "\xFF")}, "p"},
+      {"long", server, {server_frame(Opcode::binary, std::string(70'000, 'x'))}, "p"},
+      {"Ping and Pong", client, {client_frame(Opcode::ping, "\xFF"), client_frame(Opcode::pong, "")}, "pp"},
+      {"fragments", server, {server_frame(Opcode::text, "a", part), server_frame(Opcode::continuation, "b")}, "--"},
+      {"Ping between fragments",
+       server,
+       {server_frame(Opcode::text, "a", part), server_frame(Opcode::ping, ""), server_frame(Opcode::continuation, "b"),
+        server_frame(Opcode::text, "c")},
+       "-p-p"},
+      {"compressed", server, {compressed_hello(server), server_frame(Opcode::text, "a")}, "-p"},
+      {"bad UTF-8", client, {client_frame(Opcode::text, "\xFF"), client_frame(Opcode::text, "a")}, "-p"},
+      {"not masked", client, {server_frame(Opcode::text, "a")}, "-"},
+      {"masked", server, {client_frame(Opcode::text, "a")}, "-"},
+      {"RSV2", server, {server_frame(Opcode::text, "a", {.rsv2 = true})}, "-"},
+      {"RSV1 on a Ping", server, {server_frame(Opcode::ping, "a", rsv1)}, "-"},
+      {"fragmented Ping", server, {server_frame(Opcode::ping, "a", part)}, "-"},
+      {"long Ping", server, {server_frame(Opcode::ping, std::string(126, 'x'))}, "-"},
+      {"reserved opcode", server, {server_frame(static_cast<Opcode>(3), "a")}, "-"},
+      {"length not minimal", server, {test::hex("82 7e 0001 61")}, "-"},
+      {"stray continuation", server, {server_frame(Opcode::continuation, "a")}, "-"},
+      {"interleaved", server, {server_frame(Opcode::text, "a", part), server_frame(Opcode::text, "b")}, "--"},
+      {"Close, and data behind it",
+       server,
+       {close_frame(server, 1000), server_frame(Opcode::text, "a"), server_frame(Opcode::ping, "")},
+       "--p"},
+  };
+  for (const PlainRow& row : rows) {
+    for (const bool in_one_packet : {false, true}) {
+      Tcp tcp;
+      tcp.upgrade(deflate, deflate);
+      ByteVector all;
+      for (const ByteVector& frame : row.frames) all = joined({all, frame});
+      if (in_one_packet) tcp.send(row.sender, all);
+      for (const ByteVector& frame : row.frames) {
+        if (!in_one_packet) tcp.send(row.sender, frame);
+      }
+      EXPECT_EQ(plain_frames(played(tcp)), row.plain) << row.name;
+    }
+  }
+}
+
+TEST(PlainFrames, StandInThePacketThatIsBeingFed) {
+  const ByteVector text = server_frame(Opcode::text, "0123456789");
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    Tcp tcp;
+    tcp.upgrade().send_cut(server, text, cut).send(server, text);
+    EXPECT_EQ(plain_frames(played(tcp)), "-p") << "spans packets";
+  }
+  Tcp tcp;
+  tcp.upgrade().send(server, text).send(server, text);
+  Capture capture = tcp.take();
+  std::swap(capture[5], capture[6]);
+  EXPECT_EQ(plain_frames(play(std::move(capture))), "p-") << "the second waited";
+}
+
+TEST(PlainFrames, SayWhatTheOthersSay) {
+  Tcp tcp;
+  tcp.upgrade().send(client, joined({client_frame(Opcode::text, "Hello"), client_frame(Opcode::ping, "?")}));
+  const Recording recording = played(tcp);
+  ASSERT_EQ(plain_frames(recording), "pp");
+  const auto& frames = recording.recorder.frames;
+  EXPECT_EQ(frames[0].pieces.at(0).packet_offset, test::payload_offset);
+  EXPECT_EQ(frames[1].pieces.at(0).packet_offset, test::payload_offset + 11);
+  EXPECT_EQ(recording.payload(0), bytes_of("Hello"));
+  EXPECT_EQ(recording.payload(1), bytes_of("?"));
+  EXPECT_EQ(recording.messages(client).at(1)->message.number, 0U);
+  EXPECT_EQ(marks(recording, 6), "data");
+  EXPECT_EQ(recording.session().end(client).messages, 1U);
+  EXPECT_EQ(recording.session().end(client).bytes, 5U);
+  EXPECT_EQ(recording.session().first_data.packet, 6U);
+  EXPECT_EQ(recording.session().last_data.packet, 6U);
+}
+
+TEST(PlainFrames, BehindALossAreAfterGap) {
+  const ByteVector text = server_frame(Opcode::text, "0123456789");
+  Tcp tcp;
+  tcp.upgrade().send(server, Bytes(text).first(4)).lose(server, 4).send(server, Bytes(text).subspan(8));
+  tcp.ack(client).send(server, text).send(server, text).send(server, text).send(server, text);
+  tcp.ack(client).send(server, text);
+  const Recording recording = played(tcp);
+  EXPECT_EQ(plain_frames(recording).back(), 'p');
+  EXPECT_EQ(recording.messages(server).back()->message.trust, Trust::after_gap);
+  EXPECT_EQ(recording.session().trust, Trust::truncated);
+}
+
+TEST(ManyPieces, OneFrameOverThreeThousandPackets) {
+  const ByteVector plain = test::noise(30'000, 1);
+  for (const Role sender : {client, server}) {
+    Tcp tcp;
+    tcp.upgrade().segments_of(10).send(sender, frame_of(sender, Opcode::binary, as_text(plain)));
+    const std::size_t packets = tcp.count();
+    const Recording recording = played(tcp);
+    ASSERT_EQ(recording.recorder.frames.size(), 1U);
+    EXPECT_EQ(recording.recorder.frames[0].pieces.size(), 3001U);
+    const auto seen = recording.messages(sender);
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0]->message.data, plain);
+    EXPECT_EQ(seen[0]->message.trust, Trust::exact);
+    EXPECT_EQ(seen[0]->message.first_packet, 6U);
+    EXPECT_EQ(seen[0]->message.last_packet, packets);
+  }
+}
+
+TEST(ManyPieces, OneMessageOfTwoThousandFragments) {
+  const ByteVector plain = test::noise(4000, 1);
+  const ByteVector payload = test::Deflater().message(plain);
+  for (const bool compressed : {false, true}) {
+    const std::string_view all = as_text(compressed ? payload : plain);
+    Tcp tcp;
+    tcp.upgrade(deflate, deflate);
+    for (std::size_t i = 0; i < 2000; ++i) {
+      const FrameOptions options{.fin = i == 1999, .rsv1 = compressed && i == 0};
+      tcp.send(client, client_frame(i == 0 ? Opcode::binary : Opcode::continuation,
+                                    i == 1999 ? all.substr(2 * i) : all.substr(2 * i, 2), options));
+    }
+    const Recording recording = played(tcp);
+    EXPECT_EQ(recording.recorder.frames.size(), 2000U);
+    const auto seen = recording.messages(client);
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0]->message.fragments, 2000U);
+    EXPECT_EQ(seen[0]->message.data, plain);
+    EXPECT_EQ(seen[0]->message.trust, Trust::exact);
+    EXPECT_EQ(rules_of(recording.session()), "");
+  }
 }
 
 // ---- rules about the order of frames

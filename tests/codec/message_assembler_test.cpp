@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/// The messages of one direction: fragments and control frames, text, losses, compression, what is kept, what is
+/// broken.
 #include "message_assembler.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "deflate_data.h"
 #include "masking.h"
 #include "support/bytes.h"
 #include "support/wire.h"
@@ -16,7 +20,12 @@ namespace websocket {
 namespace {
 
 using test::ByteVector;
+using test::Deflater;
+using test::FixedBlock;
 using test::hex;
+using test::joined;
+using test::noise;
+using test::prose;
 
 struct Kind {
   bool fin = true;
@@ -27,6 +36,7 @@ constexpr Kind whole{};
 constexpr Kind part{.fin = false};
 constexpr Kind in_one_piece{.one_piece = true};
 constexpr Kind compressed{.rsv1 = true};
+constexpr Kind compressed_part{.fin = false, .rsv1 = true};
 
 /// A MessageAssembler whose frames are made up as they are needed: masked if a client sends them, one packet each.
 class Assembly {
@@ -68,6 +78,13 @@ class Assembly {
   }
   std::optional<Message> take(Opcode opcode, std::string_view text, Kind kind = whole) {
     return take(opcode, as_bytes(text), kind);
+  }
+  /// The first `seen` bytes; the others are lost.
+  std::optional<Message> take_cut(Opcode opcode, Bytes bytes, std::size_t seen, Kind kind = whole) {
+    violations = begin(opcode, bytes.size(), kind);
+    payload(bytes.first(seen));
+    lose(bytes.size() - seen);
+    return end();
   }
 
   MessageAssembler assembler;
@@ -433,6 +450,569 @@ TEST(MessageAssembler, ACompressedMessageThatLostBytesStaysUndecodable) {
   const auto message = assembly.end();
   EXPECT_EQ(message->trust, Trust::undecodable);
   EXPECT_EQ(message->lost, 5U);
+}
+
+// ---- compressed messages, inflated
+
+/// permessage-deflate was accepted.
+Assembly with_deflate(const DeflateDirection& agreed = {},
+                      std::size_t keep_at_most = MessageAssembler::default_keep_at_most, Role sender = Role::client) {
+  Assembly assembly(sender, keep_at_most);
+  assembly.assembler.agree_on_compression(agreed, true);
+  return assembly;
+}
+
+void expect_undecodable(const std::optional<Message>& message, const ViolationSet& violations = none) {
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->trust, Trust::undecodable);
+  EXPECT_TRUE(message->compressed);
+  EXPECT_FALSE(message->length.has_value());
+  EXPECT_TRUE(message->data.empty());
+  EXPECT_FALSE(message->data_cut);
+  EXPECT_EQ(message->sha256, "");
+  EXPECT_EQ(message->violations, violations);
+}
+
+void expect_inflated(const std::optional<Message>& message, Bytes plain, Trust trust = Trust::exact) {
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->trust, trust);
+  EXPECT_TRUE(message->compressed);
+  EXPECT_FALSE(message->in_packet);
+  EXPECT_EQ(message->length, plain.size());
+  EXPECT_TRUE(std::equal(message->data.begin(), message->data.end(), plain.begin(), plain.end()));
+  EXPECT_EQ(message->violations, none);
+}
+
+TEST(CompressedMessage, IsWhatItInflatesTo) {
+  for (const Role sender : {Role::client, Role::server}) {
+    for (const Kind kind : {compressed, Kind{.rsv1 = true, .one_piece = true}}) {
+      Assembly assembly = with_deflate({}, MessageAssembler::default_keep_at_most, sender);
+      const auto message = assembly.take(Opcode::text, Bytes(hex("f2 48 cd c9 c9 07 00")), kind);
+      expect_inflated(message, as_bytes("Hello"));
+      EXPECT_EQ(message->type, MessageType::text);
+      EXPECT_EQ(message->sender, sender);
+      EXPECT_EQ(message->number, 1U);
+      EXPECT_EQ(message->fragments, 1U);
+      EXPECT_EQ(message->wire_length, 7U + (sender == Role::client ? 6U : 2U));
+      EXPECT_EQ(message->sha256, "");
+      EXPECT_EQ(assembly.violations, none);
+      const auto again = assembly.take(Opcode::binary, Bytes(hex("f2 00 11 00 00")), kind);
+      expect_inflated(again, as_bytes("Hello"));
+      EXPECT_EQ(again->number, 2U);
+    }
+  }
+}
+
+TEST(CompressedMessage, MayBeEmpty) {
+  Assembly assembly = with_deflate();
+  expect_inflated(assembly.take(Opcode::text, Bytes(hex("00")), compressed), {});
+  expect_inflated(assembly.take(Opcode::text, Bytes{}, compressed), {});
+}
+
+TEST(CompressedMessage, IsTheSameHoweverItsPayloadIsCut) {
+  Deflater sender;
+  const ByteVector plain = prose(700, 1);
+  const ByteVector payload = sender.message(plain);
+  const ByteVector next = sender.message(plain);
+  test::every_split(payload, [&](const test::Pieces& pieces) {
+    Assembly assembly = with_deflate();
+    assembly.begin(Opcode::text, payload.size(), compressed);
+    for (const Bytes piece : pieces) assembly.payload(piece);
+    expect_inflated(assembly.end(), plain);
+    expect_inflated(assembly.take(Opcode::text, Bytes(next), compressed), plain);
+  });
+}
+
+TEST(CompressedMessage, MayBeFragmentedAnywhereWithControlFramesInBetween) {
+  const ByteVector plain = prose(40, 1);
+  Deflater sender;
+  const ByteVector payload = sender.message(plain);
+  const ByteVector next = sender.message(plain);
+  const Bytes all(payload);
+  for (std::size_t second = 0; second <= all.size(); ++second) {
+    for (std::size_t third = second; third <= all.size(); ++third) {
+      Assembly assembly = with_deflate();
+      EXPECT_FALSE(assembly.take(Opcode::text, all.first(second), compressed_part));
+      EXPECT_EQ(text_of(assembly.take(Opcode::ping, "\x07")), "\x07");
+      EXPECT_FALSE(assembly.take(Opcode::continuation, all.subspan(second, third - second), part));
+      EXPECT_EQ(assembly.take(Opcode::pong, "")->trust, Trust::exact);
+      const auto message = assembly.take(Opcode::continuation, all.subspan(third));
+      expect_inflated(message, plain);
+      EXPECT_EQ(message->fragments, 3U);
+      expect_inflated(assembly.take(Opcode::text, Bytes(next), compressed), plain);
+    }
+  }
+}
+
+TEST(CompressedMessage, IsJudgedAsTextByWhatItInflatesTo) {
+  struct Row {
+    std::string_view text;
+    bool valid;
+  };
+  for (const Row& row : {Row{"\xE2\x82\xAC", true}, Row{"a\xFF", false}, Row{"\xE2\x82", false}, Row{"", true}}) {
+    const ByteVector payload = FixedBlock().literals(row.text).message();
+    for (std::size_t cut = 0; cut <= payload.size(); ++cut) {
+      Assembly assembly = with_deflate();
+      assembly.take(Opcode::text, Bytes(payload).first(cut), compressed_part);
+      const auto message = assembly.take(Opcode::continuation, Bytes(payload).subspan(cut));
+      EXPECT_EQ(message->violations, row.valid ? none : only(Rule::text_not_utf8)) << row.text;
+      EXPECT_EQ(text_of(message), row.text);
+    }
+    Assembly assembly = with_deflate();
+    EXPECT_EQ(assembly.take(Opcode::binary, Bytes(payload), compressed)->violations, none);
+  }
+}
+
+TEST(CompressedMessage, GoesOnFromTheOneBeforeOverPlainOnes) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(500, 1);
+  expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain);
+  const auto between = assembly.take(Opcode::text, "plain");
+  EXPECT_EQ(text_of(between), "plain");
+  EXPECT_FALSE(between->compressed);
+  EXPECT_EQ(between->trust, Trust::exact);
+  EXPECT_EQ(between->number, 2U);
+  assembly.take(Opcode::text, "pla", part);
+  EXPECT_EQ(text_of(assembly.take(Opcode::continuation, "in")), "plain");
+  const ByteVector again = sender.message(plain);
+  EXPECT_LT(again.size(), 30U);
+  const auto last = assembly.take(Opcode::text, Bytes(again), compressed);
+  expect_inflated(last, plain);
+  EXPECT_EQ(last->number, 4U);
+}
+
+TEST(CompressedMessage, BeyondTheCapLengthAndDigestGoOn) {
+  for (const std::size_t cap : {0, 1, 999, 16'384, 49'999}) {
+    const ByteVector plain = prose(50'000, 1);
+    Deflater sender;
+    Assembly assembly = with_deflate({}, cap);
+    for (int i = 0; i < 2; ++i) {
+      const ByteVector payload = sender.message(plain);
+      assembly.take(Opcode::text, Bytes(payload).first(payload.size() / 2), compressed_part);
+      const auto message = assembly.take(Opcode::continuation, Bytes(payload).subspan(payload.size() / 2));
+      EXPECT_TRUE(message->data_cut);
+      EXPECT_TRUE(std::equal(message->data.begin(), message->data.end(), plain.begin(), plain.begin() + cap));
+      EXPECT_EQ(message->length, plain.size());
+      EXPECT_EQ(message->sha256, sha256_of(plain));
+      EXPECT_EQ(message->trust, Trust::exact);
+    }
+  }
+}
+
+TEST(CompressedMessage, BeyondTheCapIsJudgedAsTextAllTheSame) {
+  Assembly assembly = with_deflate({}, 2);
+  EXPECT_EQ(assembly.take(Opcode::text, Bytes(FixedBlock().literals("abcd\xFF").message()), compressed)->violations,
+            only(Rule::text_not_utf8));
+}
+
+TEST(CompressedMessage, OfAMebibyteKeepsNoMoreThanItNeeds) {
+  const ByteVector plain = prose(1'000'000, 1);
+  Assembly assembly = with_deflate();
+  const auto message = assembly.take(Opcode::text, Bytes(Deflater().message(plain)), compressed);
+  expect_inflated(message, plain);
+  EXPECT_LE(message->data.capacity(), plain.size() + plain.size() / 8);
+}
+
+// ---- compressed data that is wrong
+
+TEST(CompressedMessage, ThatIsNoDeflateIsReportedAndUndecodable) {
+  for (const bool takeover : {false, true}) {
+    Assembly assembly = with_deflate({takeover, 15});
+    expect_inflated(assembly.take(Opcode::text, Bytes(FixedBlock().literals("a").message()), compressed),
+                    as_bytes("a"));
+    const auto message = assembly.take(
+        Opcode::text, Bytes(joined({FixedBlock().literals("\xFFright so far").block(), hex("ffff")})), compressed);
+    expect_undecodable(message, only(Rule::compressed_data_malformed));
+    EXPECT_EQ(message->number, 2U);
+    expect_inflated(assembly.take(Opcode::text, Bytes(FixedBlock().literals("next").message()), compressed),
+                    as_bytes("next"));
+  }
+}
+
+TEST(CompressedMessage, ThatEndsTooEarlyIsReportedAndUndecodable) {
+  const ByteVector payload = FixedBlock().literals("0123456789").message();
+  for (std::size_t size = 1; size < payload.size(); ++size) {
+    Assembly assembly = with_deflate();
+    expect_undecodable(assembly.take(Opcode::text, Bytes(payload).first(size), compressed),
+                       only(Rule::compressed_data_malformed));
+  }
+}
+
+TEST(CompressedMessage, ThatIsABombIsReportedUndecodableAndKeepsNothing) {
+  const ByteVector bomb = Deflater({.level = 9}).message(ByteVector(8 * 1024 * 1024));
+  for (const std::size_t cap : {std::size_t{10}, MessageAssembler::default_keep_at_most}) {
+    Assembly assembly = with_deflate({false, 15}, cap);
+    const auto message = assembly.take(Opcode::binary, Bytes(bomb), compressed);
+    expect_undecodable(message, only(Rule::compression_bomb));
+    EXPECT_EQ(message->data.capacity(), 0U);
+    expect_inflated(assembly.take(Opcode::text, Bytes(FixedBlock().literals("next").message()), compressed),
+                    as_bytes("next"));
+  }
+}
+
+TEST(CompressedMessage, ThatRefersBeyondTheAgreedWindowIsReportedAndRight) {
+  Assembly assembly = with_deflate({true, 9});
+  const ByteVector plain = noise(513, 1);
+  expect_inflated(assembly.take(Opcode::binary, Bytes(test::stored_message(plain)), compressed), plain);
+  const auto message = assembly.take(Opcode::binary, Bytes(FixedBlock().match(3, 513).message()), compressed);
+  EXPECT_EQ(message->violations, only(Rule::deflate_beyond_window));
+  EXPECT_EQ(message->trust, Trust::exact);
+  EXPECT_EQ(message->data, ByteVector(plain.begin(), plain.begin() + 3));
+}
+
+// ---- losses and compression
+
+/// What the sender says next: something that hangs on nothing, and what it said before, which hangs on that.
+void expect_next_to_be_known_only_by_itself(Assembly& assembly, Deflater& sender, Bytes said_before) {
+  const ByteVector fresh = noise(300, 77);
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(fresh)), compressed), fresh, Trust::after_gap);
+  expect_undecodable(assembly.take(Opcode::binary, Bytes(sender.message(said_before)), compressed));
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(fresh)), compressed), fresh, Trust::after_gap);
+}
+
+TEST(CompressedMessage, ThatLostBytesIsTruncatedAndKeepsWhatCameOutBeforeTheHole) {
+  const ByteVector first = noise(200, 1);
+  const ByteVector plain = prose(600, 2);
+  std::size_t longest = 0;
+  const std::size_t size = [&] {
+    Deflater sender;
+    sender.message(first);
+    return sender.message(plain).size();
+  }();
+  for (std::size_t seen = 0; seen < size; ++seen) {
+    Deflater sender;
+    Assembly assembly = with_deflate();
+    expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(first)), compressed), first);
+    const auto message = assembly.take_cut(Opcode::text, Bytes(sender.message(plain)), seen, compressed);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->trust, Trust::truncated);
+    EXPECT_TRUE(message->compressed);
+    EXPECT_EQ(message->lost, size - seen);
+    EXPECT_FALSE(message->length.has_value());
+    EXPECT_EQ(message->violations, none);
+    ASSERT_LE(message->data.size(), plain.size());
+    EXPECT_TRUE(std::equal(message->data.begin(), message->data.end(), plain.begin()));
+    EXPECT_GE(message->data.size(), longest) << "more was seen, so more is known";
+    longest = message->data.size();
+    expect_next_to_be_known_only_by_itself(assembly, sender, plain);
+  }
+  EXPECT_EQ(longest, plain.size());
+}
+
+TEST(CompressedMessage, ThatLostBytesKeepsNothingBehindThem) {
+  const ByteVector payload = FixedBlock().literals("0123456789").message();
+  Assembly assembly = with_deflate();
+  assembly.begin(Opcode::text, payload.size() + 10, compressed_part);
+  assembly.payload(Bytes(payload).first(4));
+  assembly.lose(2);
+  assembly.payload(Bytes(payload).subspan(6));
+  EXPECT_FALSE(assembly.end());
+  EXPECT_FALSE(assembly.take(Opcode::continuation, Bytes(payload), part));
+  const auto message = assembly.take_cut(Opcode::continuation, Bytes(payload), 1);
+  EXPECT_EQ(message->trust, Trust::truncated);
+  EXPECT_EQ(message->lost, 2 + payload.size() - 1);
+  EXPECT_EQ(text_of(message), "012");
+  EXPECT_EQ(message->fragments, 3U);
+}
+
+TEST(CompressedMessage, ThatLostBytesBehindAReferenceToUnknownOnesKeepsNothing) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = noise(500, 1);
+  assembly.take_cut(Opcode::binary, Bytes(sender.message(plain)), 100, compressed);
+  const ByteVector again = sender.message(joined({plain, noise(500, 2)}));
+  const auto message = assembly.take_cut(Opcode::binary, Bytes(again), again.size() - 100, compressed);
+  expect_undecodable(message);
+  EXPECT_EQ(message->lost, 100U);
+}
+
+TEST(CompressedMessage, BeyondTheCapThatLostBytesHasNoDigest) {
+  Assembly assembly = with_deflate({}, 10);
+  const ByteVector payload = Deflater().message(noise(5000, 1));
+  const auto message = assembly.take_cut(Opcode::binary, Bytes(payload), 4000, compressed);
+  EXPECT_EQ(message->trust, Trust::truncated);
+  EXPECT_EQ(message->data.size(), 10U);
+  EXPECT_TRUE(message->data_cut);
+  EXPECT_EQ(message->sha256, "");
+}
+
+TEST(CompressedMessage, WithoutTakeoverIsRightBehindOneThatLostBytes) {
+  Deflater sender({.context_takeover = false});
+  Assembly assembly = with_deflate({false, 15});
+  const ByteVector plain = prose(600, 1);
+  const ByteVector payload = sender.message(plain);
+  for (std::size_t seen = 0; seen < payload.size(); ++seen) {
+    EXPECT_EQ(assembly.take_cut(Opcode::text, Bytes(payload), seen, compressed)->trust, Trust::truncated);
+    expect_inflated(assembly.take(Opcode::text, Bytes(payload), compressed), plain, Trust::after_gap);
+  }
+}
+
+TEST(CompressedMessage, HangsOnNoBytesThatAnUncompressedFrameLost) {
+  for (const Opcode opcode : {Opcode::text, Opcode::binary, Opcode::ping, Opcode::pong, static_cast<Opcode>(3)}) {
+    Deflater sender;
+    Assembly assembly = with_deflate();
+    const ByteVector plain = prose(600, 1);
+    expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain);
+    assembly.take_cut(opcode, as_bytes("0123456789"), 3);
+    expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain, Trust::after_gap);
+  }
+}
+
+TEST(CompressedMessage, IsNotHurtByBytesThatAControlFrameInsideItLost) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(600, 1);
+  const ByteVector payload = sender.message(plain);
+  assembly.take(Opcode::text, Bytes(payload).first(100), compressed_part);
+  EXPECT_EQ(assembly.take_cut(Opcode::ping, as_bytes("0123456789"), 3)->trust, Trust::truncated);
+  expect_inflated(assembly.take(Opcode::continuation, Bytes(payload).subspan(100)), plain);
+  expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain, Trust::after_gap);
+}
+
+TEST(CompressedMessage, MayHangOnFramesThatWereLostWhole) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = noise(600, 1);
+  assembly.take(Opcode::text, Bytes(sender.message(noise(600, 2))), compressed);
+  sender.message(plain);
+  assembly.assembler.lose_frames();
+  expect_next_to_be_known_only_by_itself(assembly, sender, plain);
+}
+
+TEST(CompressedMessage, MayHangOnAContinuationWithoutAStart) {
+  for (const std::size_t lost : {0, 50}) {
+    Deflater sender;
+    Assembly assembly = with_deflate();
+    const ByteVector plain = noise(600, 1);
+    const ByteVector payload = sender.message(plain);
+    assembly.assembler.limit_trust(Trust::after_gap);
+    EXPECT_FALSE(assembly.take_cut(Opcode::continuation, Bytes(payload), payload.size() - lost));
+    expect_next_to_be_known_only_by_itself(assembly, sender, plain);
+  }
+}
+
+// ---- two messages at once, and compression
+
+TEST(CompressedMessage, IsNotHurtByAWholePlainOneInsideIt) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(600, 1);
+  const ByteVector payload = sender.message(plain);
+  assembly.take(Opcode::text, Bytes(payload).first(100), compressed_part);
+  EXPECT_EQ(text_of(assembly.take(Opcode::text, "plain")), "plain");
+  EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  expect_inflated(assembly.take(Opcode::continuation, Bytes(payload).subspan(100)), plain);
+  expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain);
+}
+
+/// As above, but nothing was lost: trust is exact.
+void expect_context_to_be_unknown(Assembly& assembly, Deflater& sender, Bytes said_before) {
+  const ByteVector fresh = noise(300, 77);
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(fresh)), compressed), fresh);
+  expect_undecodable(assembly.take(Opcode::binary, Bytes(sender.message(said_before)), compressed));
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(fresh)), compressed), fresh);
+}
+
+TEST(CompressedMessage, WithAWholeCompressedOneInsideItIsUndecodableAndSoIsThatOne) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector outer = noise(600, 1);
+  const ByteVector inner = noise(600, 2);
+  const ByteVector payload = sender.message(outer);
+  assembly.take(Opcode::binary, Bytes(payload).first(100), compressed_part);
+  const auto intruder = assembly.take(Opcode::binary, Bytes(sender.message(inner)), compressed);
+  EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  expect_undecodable(intruder);
+  EXPECT_EQ(intruder->number, 1U);
+  const auto open = assembly.take(Opcode::continuation, Bytes(payload).subspan(100));
+  expect_undecodable(open);
+  EXPECT_EQ(open->number, 2U);
+  expect_context_to_be_unknown(assembly, sender, inner);
+}
+
+TEST(CompressedMessage, InsideAPlainOneIsUndecodableAndNothingLaterHangsOnIt) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector before = noise(1000, 1);
+  const ByteVector inner = noise(600, 2);
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(before)), compressed), before);
+  assembly.take(Opcode::text, "pla", part);
+  expect_undecodable(assembly.take(Opcode::binary, Bytes(sender.message(inner)), compressed));
+  EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  const auto open = assembly.take(Opcode::continuation, "in");
+  EXPECT_EQ(text_of(open), "plain");
+  EXPECT_EQ(open->trust, Trust::exact);
+  expect_context_to_be_unknown(assembly, sender, inner);
+}
+
+TEST(CompressedMessage, ThatIsReplacedByAPlainOneLeavesTheContextUnknown) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector dropped = noise(600, 1);
+  const ByteVector payload = sender.message(dropped);
+  assembly.take(Opcode::binary, Bytes(payload).first(300), compressed_part);
+  assembly.take(Opcode::text, "ne", part);
+  EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+  const auto message = assembly.take(Opcode::continuation, "w");
+  EXPECT_EQ(text_of(message), "new");
+  EXPECT_FALSE(message->compressed);
+  EXPECT_EQ(message->trust, Trust::exact);
+  expect_context_to_be_unknown(assembly, sender, dropped);
+}
+
+TEST(CompressedMessage, ThatReplacesACompressedOneIsRightIfItStandsAlone) {
+  for (const bool alone : {false, true}) {
+    Deflater sender;
+    Assembly assembly = with_deflate();
+    const ByteVector dropped = noise(600, 1);
+    const ByteVector plain = alone ? noise(600, 2) : dropped;
+    assembly.take(Opcode::binary, Bytes(sender.message(dropped)).first(300), compressed_part);
+    const ByteVector payload = sender.message(plain);
+    assembly.take(Opcode::binary, Bytes(payload).first(5), compressed_part);
+    EXPECT_EQ(assembly.violations, only(Rule::message_interleaved));
+    const auto message = assembly.take(Opcode::continuation, Bytes(payload).subspan(5));
+    if (alone)
+      expect_inflated(message, plain);
+    else
+      expect_undecodable(message);
+  }
+}
+
+TEST(CompressedMessage, ThatReplacesAPlainOneGoesOnFromTheOneBefore) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(600, 1);
+  assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed);
+  assembly.take(Opcode::text, "dropped", part);
+  const ByteVector again = sender.message(plain);
+  assembly.take(Opcode::text, Bytes(again).first(3), compressed_part);
+  expect_inflated(assembly.take(Opcode::continuation, Bytes(again).subspan(3)), plain);
+}
+
+// ---- compression and Close
+
+TEST(CompressedMessage, BehindACloseIsReportedAndRightIfItStandsAlone) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = noise(600, 1);
+  assembly.take(Opcode::binary, Bytes(sender.message(plain)), compressed);
+  assembly.take(Opcode::close, "");
+  const ByteVector fresh = noise(600, 2);
+  expect_inflated(assembly.take(Opcode::binary, Bytes(sender.message(fresh)), compressed), fresh);
+  EXPECT_EQ(assembly.violations, only(Rule::data_after_close));
+  expect_undecodable(assembly.take(Opcode::binary, Bytes(sender.message(plain)), compressed));
+}
+
+TEST(CompressedMessage, IsNotHurtByACloseInsideIt) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(600, 1);
+  const ByteVector payload = sender.message(plain);
+  assembly.take(Opcode::text, Bytes(payload).first(100), compressed_part);
+  assembly.take(Opcode::close, "");
+  expect_inflated(assembly.take(Opcode::continuation, Bytes(payload).subspan(100)), plain);
+}
+
+// ---- frames that are messages of their own: is_plain(), take_plain()
+
+FrameHeader header_of(Opcode opcode, bool fin = true, bool rsv1 = false) {
+  FrameHeader header;
+  header.opcode = opcode;
+  header.fin = fin;
+  header.rsv1 = rsv1;
+  header.masked = true;
+  header.masking_key = {0x37, 0xFA, 0x21, 0x3D};
+  return header;
+}
+
+std::optional<PlainMessage> take_plain(MessageAssembler& assembler, Opcode opcode, std::string_view text) {
+  const FrameHeader header = header_of(opcode);
+  EXPECT_TRUE(assembler.is_plain(header));
+  ByteVector masked = test::bytes_of(text);
+  apply_mask(masked, header.masking_key, 0);
+  return assembler.take_plain(header, masked);
+}
+
+TEST(PlainFrame, IsUncompressedWholeAndInNobodysWay) {
+  int plain = 0;
+  for (int opcode = 0; opcode < 16; ++opcode) {
+    for (const bool fin : {false, true}) {
+      for (const bool rsv1 : {false, true}) {
+        for (const bool open : {false, true}) {
+          for (const bool closed : {false, true}) {
+            Assembly assembly = with_deflate();
+            if (open) assembly.take(Opcode::text, "a", part);
+            if (closed) assembly.take(Opcode::close, "");
+            const bool data = opcode == 1 || opcode == 2;
+            const bool expected = fin && !rsv1 && ((data && !open && !closed) || opcode == 9 || opcode == 10);
+            EXPECT_EQ(assembly.assembler.is_plain(header_of(static_cast<Opcode>(opcode), fin, rsv1)), expected)
+                << opcode << fin << rsv1 << open << closed;
+            plain += expected ? 1 : 0;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(plain, 2 + 2 * 4);
+}
+
+TEST(PlainFrame, IsCountedAmongTheOtherMessages) {
+  Assembly assembly;
+  const auto first = take_plain(assembly.assembler, Opcode::text,
+                                "Gr\xC3\xBC\xC3\x9F"
+                                "e");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->type, MessageType::text);
+  EXPECT_EQ(first->number, 1U);
+  EXPECT_EQ(first->trust, Trust::exact);
+  EXPECT_EQ(assembly.take(Opcode::text, "b")->number, 2U);
+  const auto third = take_plain(assembly.assembler, Opcode::binary, "\xFF");
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->type, MessageType::binary);
+  EXPECT_EQ(third->number, 3U);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::ping, "\xFF")->number, 0U);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::ping, "\xFF")->type, MessageType::ping);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::pong, "")->type, MessageType::pong);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::text, "")->number, 4U);
+}
+
+TEST(PlainFrame, OfTextThatIsNotUtf8IsNotTakenAndChangesNothing) {
+  Assembly assembly;
+  for (const std::string_view text : {"\xFF", "a\xE2\x82", "\xED\xA0\x80"})
+    EXPECT_FALSE(take_plain(assembly.assembler, Opcode::text, text).has_value());
+  const auto message = assembly.take(Opcode::text, "\xFF");
+  EXPECT_EQ(message->number, 1U);
+  EXPECT_EQ(message->violations, only(Rule::text_not_utf8));
+}
+
+TEST(PlainFrame, OfLongTextIsUnmaskedThroughout) {
+  Assembly assembly;
+  const ByteVector text = prose(20'001, 1);
+  EXPECT_TRUE(take_plain(assembly.assembler, Opcode::text, as_text(text)).has_value());
+  ByteVector wrong = text;
+  wrong.back() = 0xC3;
+  EXPECT_FALSE(take_plain(assembly.assembler, Opcode::text, as_text(wrong)).has_value());
+}
+
+TEST(PlainFrame, BehindALossIsAfterGap) {
+  Assembly assembly;
+  assembly.take_cut(Opcode::ping, as_bytes("abc"), 1);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::text, "a")->trust, Trust::after_gap);
+  EXPECT_EQ(take_plain(assembly.assembler, Opcode::pong, "a")->trust, Trust::after_gap);
+}
+
+TEST(PlainFrame, OfAPingBetweenFragmentsLeavesTheirMessageAsItIs) {
+  Deflater sender;
+  Assembly assembly = with_deflate();
+  const ByteVector plain = prose(600, 1);
+  const ByteVector payload = sender.message(plain);
+  assembly.take(Opcode::text, Bytes(payload).first(100), compressed_part);
+  EXPECT_TRUE(take_plain(assembly.assembler, Opcode::ping, "p"));
+  EXPECT_EQ(assembly.assembler.last_fragment(), 0U);
+  expect_inflated(assembly.take(Opcode::continuation, Bytes(payload).subspan(100)), plain);
+  EXPECT_TRUE(take_plain(assembly.assembler, Opcode::binary, "x"));
+  expect_inflated(assembly.take(Opcode::text, Bytes(sender.message(plain)), compressed), plain);
 }
 
 // ---- what is kept

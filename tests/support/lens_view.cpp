@@ -58,4 +58,20 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
   return view;
 }
 
+std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fields, const Arguments& more) {
+  Arguments arguments{"-T", "fields",          "-E", std::string("separator=") + separator,
+                      "-E", "aggregator=\x1e", "-e", "frame.number"};
+  for (const std::string& field : fields) arguments.insert(arguments.end(), {"-e", field});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::vector<FieldRow> rows;
+  for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
+    const std::vector<std::string> columns = split(line, separator);
+    FieldRow row{std::stoi(columns.at(0)), {}};
+    for (std::size_t i = 1; i <= fields.size(); ++i)
+      row.values.push_back(columns.at(i).empty() ? std::vector<std::string>{} : split(columns.at(i), '\x1e'));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace wslens::test

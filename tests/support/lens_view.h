@@ -21,4 +21,14 @@ struct PacketView {
 /// By packet number; packets without anything of the lens have no fields.
 std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more = {});
 
+/// One packet: the values of each field that was asked for; none where the packet does not have it.
+struct FieldRow {
+  int number = 0;
+  std::vector<std::vector<std::string>> values;
+  [[nodiscard]] const std::vector<std::string>& operator[](std::size_t field) const { return values.at(field); }
+};
+/// Every packet, or those that a -Y among `more` selects. No value may hold U+001E, U+001F or a line feed, which tshark
+/// prints as they are.
+std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fields, const Arguments& more = {});
+
 }  // namespace wslens::test

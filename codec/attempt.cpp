@@ -29,22 +29,61 @@ Attempt::Attempt(Recorder& recorder, const Limits& limits, Trust trust, std::uin
       trust_(trust),
       server_known_(server_sequence.has_value()),
       request_end_(client_sequence),
-      ends_{End{ByteStream(client_sequence, limits.out_of_order_bytes),
-                Stage::head,
-                HttpHeadParser(HeadKind::request, limits.head),
-                {},
-                0,
-                {},
-                {},
-                {}},
-            End{ByteStream(server_sequence.value_or(0), limits.out_of_order_bytes),
-                Stage::held,
-                HttpHeadParser(HeadKind::response, limits.head),
-                {},
-                0,
-                {},
-                {},
-                {}}} {}
+      ends_{End(client_sequence, HeadKind::request, Stage::head, limits),
+            End(server_sequence.value_or(0), HeadKind::response, Stage::held, limits)} {}
+
+void Attempt::begin_late() {
+  state_ = State::late;
+  began_late_ = true;
+  for (End& each : ends_) {
+    each.stage = Stage::late;
+    each.late = std::make_unique<Resync>(std::nullopt);
+  }
+}
+
+void Attempt::look_for_frames(Role sender, const Run& run) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{96} * 1024;
+  constexpr unsigned most_segments = 48;
+  Resync& late = *end(sender).late;
+  late.add(run);
+  const bool long_enough = late.seen() > most_bytes || late.segments() > most_segments;
+  if (long_enough && !late.found()) reject(nullptr);
+}
+
+bool Attempt::late_start_proven() {
+  if (state_ != State::late) return false;
+  const auto& client = end(Role::client).late->found();
+  const auto& server = end(Role::server).late->found();
+  if (!client || !server) return false;
+  if (client->masked != server->masked) return true;
+  reject(nullptr);  // RFC 6455 §5.1: the client's frames are masked, the server's are not
+  return false;
+}
+
+bool Attempt::open_late(PacketIndex current) {
+  const bool turned = end(Role::server).late->found()->masked;
+  if (turned) std::swap(ends_[0], ends_[1]);
+  session_ = &recorder_->open_session();
+  session_->late_start = true;
+  session_->outcome = Outcome::switched;
+  session_->request.cut = session_->response.cut = true;
+  session_->response.accept_verdict = AcceptVerdict::unknown;
+  trust_ = worse(trust_, Trust::inferred);
+  begin_frames();
+  for (const Role sender : {Role::client, Role::server}) {
+    std::deque<Resync::Kept> runs = end(sender).late->take();
+    session_->end(sender).unframed += end(sender).late->skipped();
+    end(sender).late.reset();
+    for (Resync::Kept& kept : runs) {
+      kept.run.bytes = kept.bytes;
+      const Moment moment{kept.run.packet, kept.run.time};
+      if (kept.run.gap == 0 && (!session_->first.happened() || moment.packet < session_->first.packet))
+        session_->first = moment;
+      end(sender).frames->advance(kept.run, current);
+    }
+  }
+  return turned;
+}
 
 void Attempt::begin_server(std::uint32_t sequence) {
   if (server_known_) return;
@@ -149,12 +188,14 @@ void Attempt::consume(Role sender, Run run, PacketIndex current) {
   }
   if (run.gap == 0 && run.bytes.empty()) return;
   if (mine.stage == Stage::held) return hold(sender, run);
+  if (mine.stage == Stage::late) return look_for_frames(sender, run);
   if (mine.stage == Stage::frames) mine.frames->advance(run, current);
 }
 
 void Attempt::finish_head(Role sender, bool cut, PacketIndex current) {
   HttpHeadParser& head = end(sender).head;
   const bool whole = head.status() == Status::ok;
+  if (!whole && cut) was_cut_ = true;
   if (sender == Role::client)
     whole ? request_complete(head.head(), current) : reject(nullptr);
   else
@@ -239,20 +280,24 @@ void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
 }
 
 void Attempt::open(bool response_cut, PacketIndex current) {
-  state_ = State::open;
   if (proven_early_) {
     ViolationSet early;
     early.add(Rule::request_followed_by_early_data);
     session_->break_rules(early, Role::client, current == no_packet ? session_->request_done.packet : current);
   }
+  begin_frames();
+  if (session_->request.cut) end(Role::client).frames->lose_framing();
+  if (response_cut) end(Role::server).frames->lose_framing();
+  release(Role::client, current);
+}
+
+void Attempt::begin_frames() {
+  state_ = State::open;
   for (const Role sender : {Role::client, Role::server}) {
     end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes, limits_.inflate);
     end(sender).frames->limit_trust(trust_);
     end(sender).stage = Stage::frames;
   }
-  if (session_->request.cut) end(Role::client).frames->lose_framing();
-  if (response_cut) end(Role::server).frames->lose_framing();
-  release(Role::client, current);
 }
 
 /// Bytes that came too early to be understood: kept, and taken up when it is their turn.

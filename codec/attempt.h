@@ -25,6 +25,7 @@ struct Limits {
   std::size_t out_of_order_bytes = ByteStream::default_limit;
   std::size_t message_bytes = MessageAssembler::default_keep_at_most;
   bool inflate = true;
+  bool late_start = true;  ///< recognise a WebSocket whose handshake was not captured
 };
 
 class Attempt {
@@ -33,6 +34,7 @@ class Attempt {
     candidate,  ///< the request is under way
     rejected,   ///< it is no upgrade request
     asked,      ///< it is one, and there is a session; or its head was cut before it could be told
+    late,       ///< no request was captured: frames are looked for in both directions
     open,       ///< 101
     over,       ///< any other answer
   };
@@ -41,6 +43,13 @@ class Attempt {
   /// Nothing is better than `trust`.
   Attempt(Recorder& recorder, const Limits& limits, Trust trust, std::uint32_t client_sequence,
           std::optional<std::uint32_t> server_sequence);
+
+  /// The capture began in the middle: which end is the client is not known, so the roles are provisional.
+  void begin_late();
+  /// There are frames in both directions, masked in one of them: open_late() may be called.
+  [[nodiscard]] bool late_start_proven();
+  /// Opens the session; true if the roles had to be exchanged.
+  bool open_late(PacketIndex current);
 
   /// The SYN-ACK: the server's bytes begin at `sequence`. Ignored if that is known.
   void begin_server(std::uint32_t sequence);
@@ -59,6 +68,10 @@ class Attempt {
   void flush();
 
   [[nodiscard]] State state() const { return state_; }
+  /// What could have told whether it is one was not captured.
+  [[nodiscard]] bool was_cut() const { return was_cut_ && session_ == nullptr; }
+  /// It began without a request, and no session came of it.
+  [[nodiscard]] bool was_late() const { return began_late_ && session_ == nullptr; }
   [[nodiscard]] Session* session() { return session_; }
   /// Where the bytes after the request's head begin; meaningful from `asked` or `rejected` on.
   [[nodiscard]] std::uint32_t request_end() const { return request_end_; }
@@ -68,12 +81,15 @@ class Attempt {
   [[nodiscard]] bool has_waiting() const;
 
  private:
-  enum class Stage : std::uint8_t { head, held, frames, nothing };
+  enum class Stage : std::uint8_t { head, held, late, frames, nothing };
   struct Held {
     std::vector<std::uint8_t> bytes;
     Run run;
   };
   struct End {
+    End(std::uint32_t first_sequence, HeadKind kind, Stage first_stage, const Limits& limits)
+        : stream(first_sequence, limits.out_of_order_bytes), stage(first_stage), head(kind, limits.head) {}
+
     ByteStream stream;
     Stage stage;
     HttpHeadParser head;
@@ -81,6 +97,7 @@ class Attempt {
     std::size_t held_bytes = 0;
     std::vector<Moment> head_packets;  ///< that brought bytes of the head
     std::optional<Direction> frames;
+    std::unique_ptr<Resync> late;
     std::optional<std::uint32_t> fin;  ///< sequence number behind the last byte
     PacketIndex fin_packet = no_packet;
     bool fin_judged = false;
@@ -100,6 +117,8 @@ class Attempt {
   void give_up(Outcome outcome);
   void open(bool response_cut, PacketIndex current);
   void release(Role sender, PacketIndex current);
+  void look_for_frames(Role sender, const Run& run);
+  void begin_frames();
   void check_end_of_stream(Role sender);
   void mark_head(Role sender, const Run& run);
 
@@ -112,6 +131,8 @@ class Attempt {
   UpgradeRequest request_;  ///< until there is a session
   std::uint32_t request_end_ = 0;
   bool request_may_follow_ = false;
+  bool began_late_ = false;
+  bool was_cut_ = false;
   bool proven_early_ = false;  ///< client bytes were sent before the client could have seen an answer
   std::array<End, 2> ends_;
 };

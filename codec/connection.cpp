@@ -14,6 +14,8 @@ Moment moment_of(const TcpSegment& segment) { return {segment.data.packet, segme
 bool Connection::advance(TcpSegment segment) {
   const bool handshake = note_tcp_handshake(segment);
   if (segment.syn) ++segment.data.sequence;  // RFC 9293 §3.4: the SYN takes a number of its own, in front of any data
+  const bool in_the_dark = attempt_ != nullptr && attempt_->state() == Attempt::State::late;
+  if (in_the_dark && segment.data.length != 0 && may_begin_request(segment)) attempt_.reset();
   if (attempt_ == nullptr && segment.data.length != 0) look_for_request(segment);
   if (attempt_ != nullptr) feed(segment);
   if (segment.data.length != 0) {
@@ -24,7 +26,7 @@ bool Connection::advance(TcpSegment segment) {
   if (member && !note_tcp_end(segment)) recorder_->mark(*session_, segment.data.packet, Mark::member);
   if (attempt_ != nullptr && session_ != nullptr && session_->last_ack.happened() && !attempt_->has_waiting())
     retire_attempt();
-  return handshake || member || attempt_ != nullptr;
+  return handshake || member || attempt_ != nullptr;  // a late start may yet be proven by it
 }
 
 void Connection::begin_inside(const Connection& tcp, Trust trust) {
@@ -87,11 +89,32 @@ bool Connection::begins_out_of_order(const TcpSegment& segment) const {
   return ahead > 0 && ahead < out_of_order_window;
 }
 
+/// Its beginning was not captured, and there is nothing better to go by.
+bool Connection::may_be_late_start() const {
+  return limits_->late_start && !late_start_refuted_ && (head_was_cut_ || (!syn_.happened() && !had_request_));
+}
+
+void Connection::begin_late_start(const TcpSegment& segment) {
+  if (!segment.ack && !segment.inside) return;
+  client_ = segment.sender;
+  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, segment.data.sequence,
+                                       std::optional(segment.acknowledgement));
+  attempt_->begin_late();
+}
+
+void Connection::judge_late_start(PacketIndex packet) {
+  if (!attempt_->late_start_proven()) return;
+  if (attempt_->open_late(packet)) client_ = opposite(client_);
+}
+
 void Connection::look_for_request(const TcpSegment& segment) {
-  const bool late_start = begins_out_of_order(segment);
-  if (!late_start && !may_begin_request(segment)) return;
+  const bool out_of_order = begins_out_of_order(segment);
+  if (!out_of_order && !may_begin_request(segment)) {
+    if (may_be_late_start()) begin_late_start(segment);
+    return;
+  }
   const std::uint32_t begin =
-      late_start ? first_sequence_[static_cast<std::size_t>(segment.sender)] : segment.data.sequence;
+      out_of_order ? first_sequence_[static_cast<std::size_t>(segment.sender)] : segment.data.sequence;
   client_ = segment.sender;
   // RFC 7413: a request in the SYN itself acknowledges nothing; the server's numbers begin with its SYN-ACK.
   const bool server_known = segment.ack || segment.inside;
@@ -128,10 +151,17 @@ void Connection::feed_once(const TcpSegment& segment) {
   if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);
   if (segment.ack) attempt_->acknowledge(sender, segment.acknowledgement, segment.data.time, segment.data.packet);
   if (segment.fin) attempt_->finish(sender, segment.data.sequence + segment.data.length, segment.data.packet);
+  if (attempt_->state() == Attempt::State::late) judge_late_start(segment.data.packet);
   if (attempt_->session() != nullptr && attempt_->session() != session_) take_up_session();
 }
 
 void Connection::retire_attempt() {
+  if (attempt_->was_late()) {
+    late_start_refuted_ = true;
+    attempt_.reset();
+    return;
+  }
+  head_was_cut_ = attempt_->was_cut();
   had_request_ = true;
   next_request_ = attempt_->request_end();
   request_may_follow_ = attempt_->request_may_follow();
@@ -153,7 +183,7 @@ void Connection::take_up_session() {
   session_->syn = syn_;
   session_->syn_ack = syn_ack_;
   session_->ack = ack_;
-  session_->first = first && syn_.happened() ? syn_ : session_->request_begins;
+  if (!session_->late_start) session_->first = first && syn_.happened() ? syn_ : session_->request_begins;
   session_->last = session_->request_done;
   if (!first) return;  // the TCP handshake's packets belong to the first session that they carried
   if (syn_.happened()) recorder_->mark(*session_, syn_.packet, Mark::syn);

@@ -59,6 +59,9 @@ class Connection {
   bool may_begin_request(const TcpSegment& segment) const;
   bool begins_out_of_order(const TcpSegment& segment) const;
   void look_for_request(const TcpSegment& segment);
+  bool may_be_late_start() const;
+  void begin_late_start(const TcpSegment& segment);
+  void judge_late_start(PacketIndex packet);
   void feed(TcpSegment segment);
   void feed_once(const TcpSegment& segment);
   void take_up_session();
@@ -82,7 +85,9 @@ class Connection {
   bool client_known_ = false;  ///< by its SYN or by an upgrade request
   bool spoken_ = false;        ///< any data so far
   Side last_speaker_ = Side::a;
-  bool had_request_ = false;  ///< next_request_ is meaningful
+  bool head_was_cut_ = false;        ///< of what may have been an upgrade
+  bool late_start_refuted_ = false;  ///< it began in the middle, and is no WebSocket
+  bool had_request_ = false;         ///< next_request_ is meaningful
   bool request_may_follow_ = false;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "direction.h"
 
+#include <algorithm>
+
 #include "close_payload.h"
 #include "frame_rules.h"
 #include "permessage_deflate.h"
@@ -12,12 +14,15 @@ Direction::Direction(Recorder& recorder, Session& session, Role sender, std::siz
   const auto agreed = agreed_deflate(session.response.extensions);
   rsv1_defined_ = agreed.has_value();
   if (agreed) messages_.agree_on_compression(agreed->of(sender), inflate);
+  if (agreed || !session.response.cut) return;
+  rsv1_defined_ = true;  // for all that is known
+  messages_.infer_compression(inflate);
 }
 
 void Direction::advance(Run run, PacketIndex current) {
   if (run.gap != 0) end().lost += run.gap;
   while (run.gap != 0 || !run.bytes.empty()) {
-    if (frames_.status() != Status::ok || end().framing_lost) return count_unframed(run);
+    if (end().framing_lost) return look_for_frames(run, current);
     const FrameStep step = frames_.advance(run);
     take_step(run, step, current);
     run.offset += step.taken;
@@ -33,12 +38,34 @@ void Direction::advance(Run run, PacketIndex current) {
 void Direction::lose_framing() {
   end().framing_lost = true;
   messages_.lose_frames();
+  resync_ = std::make_unique<Resync>(sender_);
 }
 
-void Direction::count_unframed(const Run& run) {
-  if (run.gap != 0) return;
-  end().unframed += run.bytes.size();
-  recorder_->mark(*session_, run.packet, Mark::unframed);
+void Direction::look_for_frames(const Run& run, PacketIndex current) {
+  if (run.gap == 0) {
+    end().unframed += run.bytes.size();
+    recorder_->mark(*session_, run.packet, Mark::unframed);
+  }
+  resync_->add(run);
+  if (resync_->found()) resume(current);
+}
+
+void Direction::resume(PacketIndex current) {
+  const ResyncFound found = *resync_->found();
+  EndOfSession& mine = end();
+  mine.framing_evidence = mine.framing_found == 0 ? found.evidence : std::min(mine.framing_evidence, found.evidence);
+  ++mine.framing_found;
+  mine.framing_lost = false;
+  frames_ = FrameStream();
+  messages_.abandon();
+  std::deque<Resync::Kept> runs = resync_->take();
+  resync_.reset();
+  for (Resync::Kept& kept : runs) {
+    kept.run.bytes = kept.bytes;
+    mine.unframed -= kept.bytes.size();
+    if (kept.run.gap != 0) mine.lost -= kept.run.gap;  // advance() counts it again
+    advance(kept.run, current);
+  }
 }
 
 void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex current) {

@@ -3,12 +3,14 @@
 /// session.
 ///
 /// Shape   advance(run, current packet), in order; end_of_stream() when the sender's FIN has been reached.
-/// After a gap that hides where frames begin, bytes are counted as unframed and nothing is guessed.
+/// After a gap that hides where frames begin they are looked for (resync.h); until they are found, bytes are counted as
+/// unframed.
 #pragma once
 
 #include "frame_stream.h"
 #include "message_assembler.h"
 #include "recorder.h"
+#include "resync.h"
 
 namespace websocket {
 
@@ -34,7 +36,8 @@ class Direction {
   void finish_message(Message&& message, PacketIndex current);
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
-  void count_unframed(const Run& run);
+  void look_for_frames(const Run& run, PacketIndex current);
+  void resume(PacketIndex current);
   EndOfSession& end() { return session_->end(sender_); }
 
   Recorder* recorder_;
@@ -43,6 +46,7 @@ class Direction {
   bool rsv1_defined_ = false;
   FrameStream frames_;
   MessageAssembler messages_;
+  std::unique_ptr<Resync> resync_;  ///< while framing is lost
   FrameIndex frame_ = no_frame;
   PacketIndex first_packet_ = no_packet;  ///< of the frame's first byte, until its header is whole
   Nanoseconds first_time_ = 0;

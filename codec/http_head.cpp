@@ -109,6 +109,25 @@ bool parse_status_line(std::string_view line, HttpHead& head) {
   return parse_version(line.substr(0, 8), head);
 }
 
+/// The method is whole and the target has begun. The version is not known; 1.1 accuses nobody.
+bool parse_cut_request_line(std::string_view line, HttpHead& head) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || space + 1 == line.size()) {
+    return false;
+  }
+  head.is_request = true;
+  head.method = line.substr(0, space);
+  head.target = line.substr(space + 1, line.find(' ', space + 1) - space - 1);
+  head.version_major = head.version_minor = 1;
+  return true;
+}
+
+/// The status is whole.
+bool parse_cut_status_line(std::string_view line, HttpHead& head) {
+  constexpr std::size_t status_end = std::string_view("HTTP/1.1 101 ").size();
+  return line.size() >= status_end && parse_status_line(line, head);
+}
+
 /// RFC 9112 §5.2: a fold stands for one or more spaces.
 void append_fold(std::string& value, std::string_view more) {
   if (!value.empty() && !more.empty()) {
@@ -167,9 +186,14 @@ std::size_t HttpHeadParser::advance(Bytes bytes) {
 }
 
 void HttpHeadParser::cut() {
-  if (status_ == Status::need_more) {
-    finish(true);
+  if (status_ != Status::need_more) {
+    return;
   }
+  if (!have_start_line_) {
+    have_start_line_ =
+        kind_ == HeadKind::request ? parse_cut_request_line(line_, head_) : parse_cut_status_line(line_, head_);
+  }
+  finish(true);
 }
 
 std::size_t HttpHeadParser::take_piece(std::string_view rest) {

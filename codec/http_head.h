@@ -64,7 +64,8 @@ class HttpHeadParser {
   /// Takes bytes up to the end of the head; returns how many it took. Takes none unless status() is need_more.
   std::size_t advance(Bytes bytes);
   /// The next bytes were not captured: the head ends here, with the whole lines that are there. status() becomes ok if
-  /// there was a whole start line, unframeable otherwise; head().cut is set.
+  /// there was a start line, or of a request the method and the beginning of a target, of a response the whole status;
+  /// unframeable otherwise; head().cut is set.
   void cut();
 
   [[nodiscard]] Status status() const { return status_; }

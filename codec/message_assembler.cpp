@@ -132,6 +132,13 @@ void MessageAssembler::lose_frames() {
   if (inflater_) inflater_->lose();
 }
 
+void MessageAssembler::abandon() {
+  std::optional<Building>& open = building_[static_cast<std::size_t>(Slot::data)];
+  if (open) break_off(*open);
+  for (std::optional<Building>& building : building_) building.reset();
+  slot_ = Slot::none;
+}
+
 MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
   Building building;
   building.message.type = type;
@@ -229,6 +236,7 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
 void MessageAssembler::finish_inflating(Building& building) {
   const InflateVerdict verdict = inflater_->end_message([&](Bytes inflated) { keep(building, inflated); });
   building.inflating = false;
+  if (inferred_ && !verdict.good()) return give_up(building);  // under other parameters it may well be right
   if (verdict.malformed) building.message.violations.add(Rule::compressed_data_malformed);
   if (verdict.too_long) building.message.violations.add(Rule::compression_bomb);
   if (verdict.beyond_window) building.message.violations.add(Rule::deflate_beyond_window);

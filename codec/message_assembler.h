@@ -44,10 +44,18 @@ class MessageAssembler {
     compression_agreed_ = true;
     if (inflate) inflater_.emplace(agreed);
   }
+  /// What was agreed is not in the capture: compression is inferred where RSV1 says so, from an unknown context on.
+  void infer_compression(bool inflate) {
+    agree_on_compression({}, inflate);
+    if (inflater_) inflater_->lose();
+    inferred_ = true;
+  }
   /// Bytes in front of the next frame were lost: nothing that follows is better than after-gap.
   void limit_trust(Trust trust) { base_trust_ = worse(base_trust_, trust); }
   /// Whole frames were lost, and nobody knows whether they were compressed.
   void lose_frames();
+  /// The open message is given up: nobody knows whether what follows belongs to it.
+  void abandon();
 
   /// May the frame that begins now be handed to take_plain() as a whole? It is uncompressed, and no fragment.
   [[nodiscard]] bool is_plain(const FrameHeader& header) const;
@@ -96,6 +104,7 @@ class MessageAssembler {
   Role sender_;
   std::size_t keep_at_most_;
   bool compression_agreed_ = false;
+  bool inferred_ = false;
   std::optional<Inflater> inflater_;
   bool close_seen_ = false;
   Trust base_trust_ = Trust::exact;

@@ -55,6 +55,8 @@ struct EndOfSession {
   std::uint64_t unframed = 0;  ///< captured bytes behind a gap that hides where frames begin
   bool early_data = false;     ///< sent bytes before the handshake was over
   bool framing_lost = false;
+  std::uint32_t framing_found = 0;     ///< how often frames were found again
+  std::uint32_t framing_evidence = 0;  ///< bits, the least of those times
   bool unfinished_message = false;
 };
 
@@ -73,6 +75,7 @@ struct Session {
   UpgradeRequest request;
   Moment request_begins, request_done;
   Outcome outcome = Outcome::waiting;
+  bool late_start = false;   ///< the capture begins after the 101; what was agreed is inferred
   UpgradeResponse response;  ///< when outcome is switched or refused
   Moment response_begins, response_done;
   Moment first_data, last_data;  ///< packets with the first and the last byte of data messages

@@ -75,7 +75,7 @@ Shown gather(packet_info* pinfo, PacketIndex first, PacketIndex end) {
     shown.last = i;
   }
   shown.session = &store()->session(shown.packet.session);
-  shown.sender = shown.packet.sender;
+  shown.sender = store()->sender_of(shown.packet);
   shown.frames = websocket_enabled();
   shown.taken_over = shown.session->connection->taken_over;
   return shown;

@@ -82,7 +82,7 @@ void name_ends(follow_info_t* info, packet_info* pinfo, Role sender) {
 tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   auto* info = static_cast<follow_info_t*>(data);
   const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  name_ends(info, pinfo, packet.sender);
+  name_ends(info, pinfo, store()->sender_of(packet));
   for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
     const auto message = completed_message(i);
     if (!message) continue;

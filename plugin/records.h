@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "connection.h"
 #include "recorder.h"
 
 namespace wslens {
@@ -37,8 +38,8 @@ struct PacketRecord {
   std::uint16_t marks = 0;                           ///< websocket::Mark
   std::uint16_t source = 0;
   SourceKind kind = SourceKind::data_source;
-  websocket::Role sender = websocket::Role::client;  ///< meaningful if it has a session
-  bool dropped = false;                              ///< by tshark -R: its number was given to another packet
+  websocket::Side sender = websocket::Side::a;
+  bool dropped = false;  ///< by tshark -R: its number was given to another packet
 
   [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
 };

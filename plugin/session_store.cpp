@@ -49,8 +49,7 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   feeding_ = &entry;
   flushed_ = false;
   if (!entry.connection.advance(segment)) return packets_.take_back();
-  using websocket::Role;
-  packets_[index].sender = segment.sender == entry.connection.client() ? Role::client : Role::server;
+  packets_[index].sender = segment.sender;
   const PieceIndex last = packets_[index].last_piece;
   if (last != none) pieces_[last].header_was_known = record_of(pieces_[last].frame).header_known;
 }
@@ -132,7 +131,7 @@ FrameRecord SessionStore::expand(const FrameCell& cell) const {
   record.header.masking_key = cell.masking_key;
   record.header.payload_length = cell.payload_length;
   record.session = packets_[cell.packet].session;
-  record.sender = packets_[cell.packet].sender;
+  record.sender = sender_of(packets_[cell.packet]);
   record.header_known = record.done = true;
   record.shown_in = record.whole_in = cell.packet;
   record.packet_offset = cell.packet_offset;
@@ -149,7 +148,7 @@ MessageRecord SessionStore::expand_message(FrameIndex index) const {
                 : cell.opcode == websocket::Opcode::binary ? MessageType::binary
                 : cell.opcode == websocket::Opcode::ping   ? MessageType::ping
                                                            : MessageType::pong;
-  record.sender = packet.sender;
+  record.sender = sender_of(packet);
   record.trust = cell.trust;
   record.in_packet = record.length_known = true;
   record.length = cell.payload_length;

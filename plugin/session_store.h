@@ -98,6 +98,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   }
   [[nodiscard]] bool has_packet(PacketIndex index) const { return packets_.has(index); }
   [[nodiscard]] const PacketRecord& packet(PacketIndex index) const { return packets_[index]; }
+  /// Of a packet that belongs to a session.
+  [[nodiscard]] websocket::Role sender_of(const PacketRecord& packet) const {
+    return packet.sender == sessions_[packet.session].client ? websocket::Role::client : websocket::Role::server;
+  }
   [[nodiscard]] const PieceRecord& piece(PieceIndex index) const { return pieces_[index]; }
   [[nodiscard]] FrameRecord frame(FrameIndex index) const;
   [[nodiscard]] FrameIndex next_shown(FrameIndex index) const { return frames_[index].next_shown; }

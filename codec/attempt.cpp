@@ -41,19 +41,26 @@ void Attempt::begin_late() {
   }
 }
 
+void Attempt::believe() {
+  believed_ = true;
+  for (End& each : ends_)
+    if (each.late) each.late->believe();
+}
+
 void Attempt::look_for_frames(Role sender, const Run& run) {
   constexpr std::uint64_t most_bytes = std::uint64_t{96} * 1024;
   constexpr unsigned most_segments = 48;
   Resync& late = *end(sender).late;
   late.add(run);
   const bool long_enough = late.seen() > most_bytes || late.segments() > most_segments;
-  if (long_enough && !late.found()) reject(nullptr);
+  if (long_enough && !believed_ && !late.found()) reject(nullptr);
 }
 
 bool Attempt::late_start_proven() {
   if (state_ != State::late) return false;
   const auto& client = end(Role::client).late->found();
   const auto& server = end(Role::server).late->found();
+  if (believed_ && (client || server)) return true;
   if (!client || !server) return false;
   if (client->masked != server->masked) return true;
   reject(nullptr);  // RFC 6455 §5.1: the client's frames are masked, the server's are not
@@ -61,7 +68,10 @@ bool Attempt::late_start_proven() {
 }
 
 bool Attempt::open_late(PacketIndex current) {
-  const bool turned = end(Role::server).late->found()->masked;
+  // RFC 6455 §5.1: who masks is the client. If only one end is known, that settles it.
+  const auto& first = end(Role::client).late->found();
+  const auto& second = end(Role::server).late->found();
+  const bool turned = second ? second->masked : !first->masked;
   if (turned) std::swap(ends_[0], ends_[1]);
   session_ = &recorder_->open_session();
   session_->late_start = true;
@@ -70,8 +80,13 @@ bool Attempt::open_late(PacketIndex current) {
   session_->response.accept_verdict = AcceptVerdict::unknown;
   trust_ = worse(trust_, Trust::inferred);
   begin_frames();
+  const std::uint64_t skipped = end(Role::client).late->skipped() + end(Role::server).late->skipped();
+  session_->note(Finding::late_start, Role::client, skipped, current);
+  recorder_->add_finding(*session_, current, Finding::late_start, Role::client, skipped);
   for (const Role sender : {Role::client, Role::server}) {
-    std::deque<Resync::Kept> runs = end(sender).late->take();
+    const bool known = end(sender).late->found().has_value();
+    if (!known) end(sender).frames->lose_framing();
+    std::deque<Resync::Kept> runs = known ? end(sender).late->take() : end(sender).late->take_all();
     session_->end(sender).unframed += end(sender).late->skipped();
     end(sender).late.reset();
     for (Resync::Kept& kept : runs) {

@@ -46,6 +46,8 @@ class Attempt {
 
   /// The capture began in the middle: which end is the client is not known, so the roles are provisional.
   void begin_late();
+  /// Somebody knows that it is a WebSocket: one direction's frames are enough, and less evidence.
+  void believe();
   /// There are frames in both directions, masked in one of them: open_late() may be called.
   [[nodiscard]] bool late_start_proven();
   /// Opens the session; true if the roles had to be exchanged.
@@ -132,6 +134,7 @@ class Attempt {
   std::uint32_t request_end_ = 0;
   bool request_may_follow_ = false;
   bool began_late_ = false;
+  bool believed_ = false;
   bool was_cut_ = false;
   bool proven_early_ = false;  ///< client bytes were sent before the client could have seen an answer
   std::array<End, 2> ends_;

@@ -91,6 +91,7 @@ bool Connection::begins_out_of_order(const TcpSegment& segment) const {
 
 /// Its beginning was not captured, and there is nothing better to go by.
 bool Connection::may_be_late_start() const {
+  if (believed_) return !syn_.happened() || had_request_ || head_was_cut_;
   return limits_->late_start && !late_start_refuted_ && (head_was_cut_ || (!syn_.happened() && !had_request_));
 }
 
@@ -100,6 +101,7 @@ void Connection::begin_late_start(const TcpSegment& segment) {
   attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, segment.data.sequence,
                                        std::optional(segment.acknowledgement));
   attempt_->begin_late();
+  if (believed_) attempt_->believe();
 }
 
 void Connection::judge_late_start(PacketIndex packet) {

@@ -37,6 +37,8 @@ class Connection {
  public:
   Connection(Recorder& recorder, const Limits& limits) : recorder_(&recorder), limits_(&limits) {}
 
+  /// The user says that it is a WebSocket, wherever the capture begins.
+  void believe() { believed_ = true; }
   /// A stream inside TCP begins: what is known of the TCP connection around it. Nothing in it is better than `trust`.
   void begin_inside(const Connection& tcp, Trust trust);
   /// The capture ends, and the last bytes of `sender` could not be decrypted.
@@ -80,6 +82,7 @@ class Connection {
   std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
   std::uint32_t next_request_ = 0;                 ///< where a request may follow the last one, or where that one ended
   Side client_ = Side::a;
+  bool believed_ = false;
   bool inside_ = false;  ///< the stream is one inside TCP
   Trust trust_ = Trust::exact;
   bool client_known_ = false;  ///< by its SYN or by an upgrade request

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "direction.h"
 
-#include <algorithm>
-
 #include "close_payload.h"
 #include "frame_rules.h"
 #include "permessage_deflate.h"
@@ -19,8 +17,23 @@ Direction::Direction(Recorder& recorder, Session& session, Role sender, std::siz
   messages_.infer_compression(inflate);
 }
 
-void Direction::advance(Run run, PacketIndex current) {
-  if (run.gap != 0) end().lost += run.gap;
+void Direction::advance(const Run& run, PacketIndex current) {
+  if (run.gap != 0) note_gap(run, current);
+  take(run, current);
+}
+
+void Direction::note(Finding finding, std::uint64_t amount, PacketIndex current) {
+  session_->note(finding, sender_, amount, current);
+  recorder_->add_finding(*session_, current, finding, sender_, amount);
+}
+
+void Direction::note_gap(const Run& run, PacketIndex current) {
+  end().lost += run.gap;
+  const bool cut = run.cause == GapCause::cut_by_snapshot;
+  note(cut ? Finding::snapshot_cut : Finding::gap, run.gap, cut ? run.packet : current);
+}
+
+void Direction::take(Run run, PacketIndex current) {
   while (run.gap != 0 || !run.bytes.empty()) {
     if (end().framing_lost) return look_for_frames(run, current);
     const FrameStep step = frames_.advance(run);
@@ -53,8 +66,7 @@ void Direction::look_for_frames(const Run& run, PacketIndex current) {
 void Direction::resume(PacketIndex current) {
   const ResyncFound found = *resync_->found();
   EndOfSession& mine = end();
-  mine.framing_evidence = mine.framing_found == 0 ? found.evidence : std::min(mine.framing_evidence, found.evidence);
-  ++mine.framing_found;
+  note(Finding::resynchronised, found.evidence, current);
   mine.framing_lost = false;
   frames_ = FrameStream();
   messages_.abandon();
@@ -63,8 +75,7 @@ void Direction::resume(PacketIndex current) {
   for (Resync::Kept& kept : runs) {
     kept.run.bytes = kept.bytes;
     mine.unframed -= kept.bytes.size();
-    if (kept.run.gap != 0) mine.lost -= kept.run.gap;  // advance() counts it again
-    advance(kept.run, current);
+    take(kept.run, current);
   }
 }
 
@@ -129,6 +140,8 @@ void Direction::end_frame(PacketIndex current) {
 
 void Direction::finish_message(Message&& message, PacketIndex current) {
   message.shown_in = current;
+  if (message.context_lost) note(Finding::context_lost, message.wire_length, current);
+  if (message.data_cut) note(Finding::data_cut, message.data.size(), current);
   if (message.type == MessageType::close) note_close(message);
   session_->break_rules(message.violations, sender_, message.last_packet);
   session_->trust = worse(session_->trust, message.trust);

@@ -20,7 +20,7 @@ class Direction {
   Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most, bool inflate);
 
   /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
-  void advance(Run run, PacketIndex current);
+  void advance(const Run& run, PacketIndex current);
   void limit_trust(Trust trust) { messages_.limit_trust(trust); }
   /// The next bytes cannot be told apart into frames.
   void lose_framing();
@@ -36,6 +36,9 @@ class Direction {
   void finish_message(Message&& message, PacketIndex current);
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
+  void take(Run run, PacketIndex current);
+  void note_gap(const Run& run, PacketIndex current);
+  void note(Finding finding, std::uint64_t amount, PacketIndex current);
   void look_for_frames(const Run& run, PacketIndex current);
   void resume(PacketIndex current);
   EndOfSession& end() { return session_->end(sender_); }

@@ -25,10 +25,10 @@ void Inflater::FreeZlib::operator()(Zlib* zlib) const {
 
 // ---- what is known of the window
 
-void Inflater::Window::begin_message(bool keep) {
+void Inflater::Window::begin_message(bool goes_on) {
   farthest = 0;
   met_unknown = false;
-  if (keep) return;
+  if (goes_on) return;
   known_.clear();
   unknown_until_ = 0;
 }
@@ -120,6 +120,8 @@ void Inflater::restart(bool keep_window) {
 /// Inflates until `out` is full or `compressed` is used up.
 std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   z_stream& stream = zlib_->stream;
+  // Asked once more, zlib would forget that it stands behind a block.
+  if (compressed.empty() && at_block_boundary()) return 0;
   if (!compressed.empty() && ended_with_final_block_) {
     restart(true);
     ended_with_final_block_ = false;

@@ -64,7 +64,7 @@ class Inflater {
    public:
     void literals(std::size_t count) override;
     void match(unsigned length, unsigned distance) override;
-    void begin_message(bool all_known);
+    void begin_message(bool goes_on);
     void forget();
     [[nodiscard]] bool all_known() const { return unknown_until_ == 0; }
 

@@ -101,10 +101,9 @@ void MessageAssembler::start_data_message(const FrameHeader& header, bool one_pi
   Message& message = slot()->message;
   // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
   message.compressed = compression_agreed_;
-  if (inflater_ && slot_ == Slot::data)
-    start_compressed_message(*slot());
-  else
-    message.trust = Trust::undecodable;
+  if (inflater_ && slot_ == Slot::data) return start_compressed_message(*slot());
+  message.trust = Trust::undecodable;
+  if (inflater_) inflater_->lose();  // its bytes are in the sender's window now, and not in ours
 }
 
 void MessageAssembler::start_compressed_message(Building& building) {
@@ -117,6 +116,7 @@ void MessageAssembler::break_off(Building& building) {
   if (!building.inflating) return;
   building.inflating = false;
   const InflateVerdict verdict = inflater_->break_off();
+  building.message.context_lost = verdict.unknown_bytes;
   if (verdict.unknown_bytes) give_up(building);
 }
 
@@ -236,6 +236,7 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
 void MessageAssembler::finish_inflating(Building& building) {
   const InflateVerdict verdict = inflater_->end_message([&](Bytes inflated) { keep(building, inflated); });
   building.inflating = false;
+  building.message.context_lost = verdict.unknown_bytes;
   if (inferred_ && !verdict.good()) return give_up(building);  // under other parameters it may well be right
   if (verdict.malformed) building.message.violations.add(Rule::compressed_data_malformed);
   if (verdict.too_long) building.message.violations.add(Rule::compression_bomb);

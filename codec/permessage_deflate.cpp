@@ -68,6 +68,8 @@ bool is_deflate(const Extension& extension) { return extension.name == permessag
 
 /// Does this offer allow that answer?
 bool allows(const Parameters& offer, const Parameters& answer) {
+  // §7: an offer with unknown, repeated or impossible parameters has to be declined.
+  if (!offer.well_formed) return false;
   // §7.1.1.1: the server accepts an offer with server_no_context_takeover by including it in the response.
   if (offer.server_no_context_takeover && !answer.server_no_context_takeover) return false;
   // §7.1.2.1: it accepts server_max_window_bits with the same or a smaller value; it may say so unasked.

@@ -70,6 +70,9 @@ class Recorder {
   /// The header is whole; `FrameDone` follows when the payload is.
   virtual void set_header(FrameIndex frame, const FrameHeader& header) = 0;
   virtual void end_frame(FrameIndex frame, const FrameDone& done) = 0;
+  /// The packet (none: the end of the capture) in which it became known; the session has counted it.
+  virtual void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
+                           std::uint64_t amount) = 0;
   /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
   virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;
 

@@ -144,7 +144,8 @@ void Resync::consider(std::uint64_t offset, bool at_segment) {
   walk(chain);
   if (chain.broken || chain.frames == 0) return;
   const unsigned evidence = at_segment ? chain.evidence : chain.before_segment;
-  if (evidence < enough_ || (at_segment && chain.frames < 2)) return;
+  const unsigned frames_needed = at_segment && enough_ != enough_if_told ? 2 : 1;
+  if (evidence < enough_ || chain.frames < frames_needed) return;
   found_ = ResyncFound{offset, evidence, chain.frames, chain.masked.value_or(false)};
 }
 

@@ -34,6 +34,7 @@ class Resync {
   static constexpr std::size_t most_runs = 64;
   static constexpr unsigned enough_after_gap = 24;   ///< bits: there are frames, only where is the question
   static constexpr unsigned enough_late_start = 36;  ///< for each direction, where not even that is known
+  static constexpr unsigned enough_if_told = 14;     ///< somebody says that there are
 
   struct Kept {
     Run run;  ///< its bytes are `bytes`
@@ -43,12 +44,15 @@ class Resync {
   /// `sender` none: it is not known who is the client, so either kind of masking will do, if it stays the same.
   explicit Resync(std::optional<Role> sender)
       : sender_(sender), enough_(sender ? enough_after_gap : enough_late_start) {}
+  void believe() { enough_ = enough_if_told; }
 
   void add(const Run& run);
   /// Looks again if anything was added since.
   const std::optional<ResyncFound>& found();
   /// The runs from found()->offset on; nothing stays behind. The bytes in front of them are added to skipped().
   std::deque<Kept> take();
+  /// All runs that are kept, found or not.
+  std::deque<Kept> take_all() { return std::move(runs_); }
   /// Captured bytes that were given up so far.
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
   /// Bytes that were captured, in all, and the beginnings of segments among them.

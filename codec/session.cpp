@@ -27,6 +27,15 @@ void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex p
   }
 }
 
+void Session::note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet) {
+  auto same = [&](const FindingMet& met) { return met.finding == finding && met.in == in; };
+  auto found = std::find_if(findings.begin(), findings.end(), same);
+  if (found == findings.end()) found = findings.insert(findings.end(), FindingMet{finding, in, 0, 0, packet});
+  const bool least = finding == Finding::resynchronised && found->count != 0;
+  found->amount = least ? std::min(found->amount, amount) : found->amount + amount;
+  ++found->count;
+}
+
 bool accept_unusable(const Session& session) {
   const AcceptVerdict accept = session.response.accept_verdict;
   if (!session.switched() || (accept != AcceptVerdict::wrong && accept != AcceptVerdict::absent)) return false;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "finding.h"
 #include "message.h"
 #include "opening_handshake.h"
 
@@ -44,6 +45,14 @@ struct RuleBroken {
   PacketIndex first_packet = no_packet;  ///< an example
 };
 
+struct FindingMet {
+  Finding finding;
+  Role in;  ///< what this end sent
+  std::uint32_t count = 0;
+  std::uint64_t amount = 0;              ///< in all; of evidence: the least
+  PacketIndex first_packet = no_packet;  ///< an example; none: after the last packet
+};
+
 /// What one end did.
 struct EndOfSession {
   std::uint32_t messages = 0;
@@ -55,8 +64,6 @@ struct EndOfSession {
   std::uint64_t unframed = 0;  ///< captured bytes behind a gap that hides where frames begin
   bool early_data = false;     ///< sent bytes before the handshake was over
   bool framing_lost = false;
-  std::uint32_t framing_found = 0;     ///< how often frames were found again
-  std::uint32_t framing_evidence = 0;  ///< bits, the least of those times
   bool unfinished_message = false;
 };
 
@@ -88,6 +95,7 @@ struct Session {
   Moment first, last;          ///< first and last packet known to belong to it
   Trust trust = Trust::exact;  ///< the worst of its messages
   std::vector<RuleBroken> rules;
+  std::vector<FindingMet> findings;
 
   [[nodiscard]] EndOfSession& end(Role role) { return ends[static_cast<std::size_t>(role)]; }
   [[nodiscard]] const EndOfSession& end(Role role) const { return ends[static_cast<std::size_t>(role)]; }
@@ -97,6 +105,7 @@ struct Session {
   }
 
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
+  void note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet);
 };
 
 /// §4.1: a 101 without the right accept value, which a client must not take; and it sent nothing afterwards.

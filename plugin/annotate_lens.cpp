@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// The "WebSocket Lens" entry: which session, which phase, what this packet does in it, and the packets that belong to
 /// it.
+#include <cinttypes>
+
 #include "annotate.h"
 #include "fields.h"
 #include "segment.h"
@@ -141,6 +143,23 @@ void add_pieces(const Shown& shown, proto_tree* parent) {
   for_each_piece(shown, [&](const PieceRecord& piece) { add_piece(shown, parent, piece); });
 }
 
+/// "Finding: capture-gap, 1460 bytes missing in what the server sent", and its expert item.
+void add_finding(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const FindingRecord& record) {
+  const websocket::FindingInfo& info = websocket::finding_info(record.finding);
+  proto_item* line = add_text(tree, hf.finding, tvb, info.id.data());
+  proto_item_append_text(line, ": %" PRIu64 " %s, in what the %s sent", record.amount, info.amount.data(),
+                         websocket::role_name(record.in).data());
+  expert_add_info(shown.pinfo, item, expert_of(record.finding));
+}
+
+void add_findings(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb) {
+  for (PacketIndex packet = shown.first; packet <= shown.last; ++packet) {
+    if (!store()->packet(packet).has_findings) continue;
+    store()->for_each_finding(packet,
+                              [&](const FindingRecord& record) { add_finding(shown, tree, item, tvb, record); });
+  }
+}
+
 /// Rules that no frame and no head shows broken, but the packet in which that became clear.
 void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb) {
   websocket::ViolationSet broken;
@@ -177,6 +196,7 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
     add_pieces(shown, lens);
   }
   add_session_rules(shown, lens, item, tvb);
+  add_findings(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
   if (!verdict_is_known(shown)) return lens;
   add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());

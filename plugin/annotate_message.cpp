@@ -91,6 +91,7 @@ void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& complet
                                                 message_heading(shown, completed.index));
   proto_item_set_generated(item);
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
+  if (frame.sender != shown.sender) add_text(tree, hf.direction, tvb, websocket::direction_name(frame.sender).data());
   if (message) add_message(shown, tree, tvb, *message, completed);
   websocket::ViolationSet broken = frame.violations;
   if (message) broken.add(message->violations);

@@ -15,6 +15,7 @@ int proto_lens = -1;
 int proto_builtin = -1;
 dissector_handle_t builtin_handle;
 dissector_handle_t data_handle;     ///< packets after the 101
+dissector_handle_t chosen_handle;   ///< Decode As
 dissector_handle_t upgrade_handle;  ///< the rest of the 101's packet
 
 /// Is this packet's connection one that the lens decodes?
@@ -43,6 +44,15 @@ int dissect_upgrade(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void* d
   return used;
 }
 
+/// Decode As WebSocket Lens, for captures that begin in the middle. What is no WebSocket goes back to TCP.
+int dissect_chosen(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
+  believe_connection(pinfo);
+  feed_packet(pinfo);
+  if (!is_ours(pinfo)) return 0;
+  show_segment(pinfo, tree);
+  return static_cast<int>(tvb_captured_length(tvb));
+}
+
 struct DecodeAs {
   std::uint32_t ports[2];
   bool other = false;
@@ -52,7 +62,7 @@ struct DecodeAs {
 bool is_another_protocol(dissector_handle_t handle) {
   if (handle == nullptr) return false;
   const int proto = dissector_handle_get_protocol_index(handle);
-  if (proto < 0 || proto == proto_builtin) return proto < 0;
+  if (proto < 0 || proto == proto_builtin || proto == proto_lens) return proto < 0;
   return std::strcmp(proto_get_protocol_filter_name(proto), "http") != 0;
 }
 
@@ -79,6 +89,8 @@ void prepare_dissectors() {
   builtin_handle = find_dissector("websocket");
   data_handle = create_dissector_handle(dissect_data, proto_builtin);
   upgrade_handle = create_dissector_handle(dissect_upgrade, -1);
+  chosen_handle = create_dissector_handle(dissect_chosen, proto_lens);
+  dissector_add_for_decode_as("tcp.port", chosen_handle);
   install_upgrade_handle();
 }
 

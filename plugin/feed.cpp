@@ -368,6 +368,14 @@ void prepare_feed(int proto_wslens) {
   prepare_tls_records();
 }
 
+void believe_connection(packet_info* pinfo) {
+  Layers layers;
+  Segment segment;
+  if (!find_work(pinfo, layers, segment)) return;
+  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
+  if (conversation != nullptr) link_of(conversation, segment)->entry->connection.believe();
+}
+
 void feed_packet(packet_info* pinfo) {
   Layers layers;
   Segment segment;

@@ -13,6 +13,8 @@ void prepare_feed(int proto_wslens);
 
 /// Feeds what has been dissected of the packet so far, if this is the first pass. Cheap where there is nothing to do.
 void feed_packet(packet_info* pinfo);
+/// The user chose us for this port by Decode As: its connection is a WebSocket, whatever the capture has of it.
+void believe_connection(packet_info* pinfo);
 /// HTTP hands over bytes behind a 101. They are fed only where the list of TLS records cannot be read.
 void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb);
 /// The same after all dissectors: what else is in the packet, and what only then is known.

@@ -13,6 +13,7 @@ Subtrees ett;
 namespace {
 
 std::array<expert_field, websocket::rule_count> experts;
+std::array<expert_field, websocket::finding_count> finding_experts;
 
 hf_register_info row(int* id, const char* name, const char* filter, ftenum type, int display, const char* blurb) {
   *id = -1;
@@ -52,6 +53,8 @@ void register_session_fields(int proto) {
            "opening, open, closing, closed, failed or unknown; known from the second pass on"),
       text(&hf.verdict, "Verdict", "wslens.verdict", "The end of the session in one sentence"),
       text(&hf.rule, "Broken rule", "wslens.rule", "Id of a rule that this packet shows broken"),
+      text(&hf.finding, "Finding", "wslens.finding",
+           "Id of something that the capture lacks, or that had to be inferred, and that became known in this packet"),
   };
   proto_register_field_array(proto, rows, static_cast<int>(std::size(rows)));
 }
@@ -168,6 +171,20 @@ void register_experts(int proto) {
   expert_register_field_array(module, rows.data(), static_cast<int>(rows.size()));
 }
 
+/// The same for each row of the table of findings: "wslens.finding.capture-gap".
+void register_finding_experts(int proto) {
+  static std::array<std::string, websocket::finding_count> names;
+  static std::array<ei_register_info, websocket::finding_count> rows;
+  for (const websocket::FindingInfo& info : websocket::finding_table()) {
+    const auto i = static_cast<std::size_t>(info.finding);
+    names[i] = "wslens.finding." + std::string(info.id);
+    finding_experts[i] = EI_INIT;
+    rows[i] = {&finding_experts[i],
+               {names[i].c_str(), PI_SEQUENCE, expert_severity(info.severity), info.sentence.data(), EXPFILL}};
+  }
+  expert_register_field_array(expert_register_protocol(proto), rows.data(), static_cast<int>(rows.size()));
+}
+
 /// The built-in's field if it exists and has the type that we are going to give it; -1 otherwise.
 int builtin_field(const char* filter, ftenum type) {
   const int id = proto_registrar_get_id_byname(filter);
@@ -184,6 +201,7 @@ void register_fields(int proto) {
   register_message_fields(proto);
   register_subtrees();
   register_experts(proto);
+  register_finding_experts(proto);
 }
 
 void find_builtin_fields() {
@@ -208,6 +226,7 @@ void find_builtin_fields() {
   builtin.unknown = builtin_field("websocket.payload.unknown", FT_BYTES);
 }
 
+expert_field* expert_of(websocket::Finding finding) { return &finding_experts[static_cast<std::size_t>(finding)]; }
 expert_field* expert_of(websocket::Rule rule) { return &experts[static_cast<std::size_t>(rule)]; }
 
 }  // namespace wslens

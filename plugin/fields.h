@@ -5,6 +5,7 @@
 #include <array>
 
 #include "compat.h"
+#include "finding.h"
 #include "violation.h"
 
 #include <epan/expert.h>
@@ -25,7 +26,7 @@ struct Fields {
   int piece, piece_offset, piece_length, piece_shown_in;
   int content_from_earlier, content_to_next;
   int close_code, close_meaning, close_reason;
-  int rule;
+  int rule, finding;
 };
 
 struct BuiltinFields {
@@ -45,5 +46,6 @@ void register_fields(int proto);
 /// To be called when all protocols are registered.
 void find_builtin_fields();
 expert_field* expert_of(websocket::Rule rule);
+expert_field* expert_of(websocket::Finding finding);
 
 }  // namespace wslens

@@ -24,22 +24,37 @@ void add_parts(const Shown& shown, std::vector<std::string>& out) {
   });
 }
 
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (text.size() + parts[i].size() > column_budget)
-      return text + " | and " + std::to_string(parts.size() - i) + " more frames";
-    text += (i == 0 ? "" : " | ") + parts[i];
+/// Frames of a packet in a line. A packet that decides what waits may show frames of both directions.
+class Line {
+ public:
+  void add(websocket::Role sender, const std::string& what) {
+    if (left_out_ != 0 || text_.size() + what.size() > column_budget) {
+      ++left_out_;
+      return;
+    }
+    if (!text_.empty()) text_ += " | ";
+    if (text_.empty() || sender != sender_) text_ += std::string(arrow(sender)) + "  ";
+    text_ += what;
+    sender_ = sender;
   }
-  return text;
-}
+  [[nodiscard]] std::string take() {
+    if (left_out_ != 0) text_ += " | and " + std::to_string(left_out_) + " more frames";
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+  websocket::Role sender_ = websocket::Role::client;
+  std::size_t left_out_ = 0;
+};
 
 std::string frames_text(const Shown& shown) {
+  Line line;
+  for_each_shown_frame(shown, [&](FrameIndex i) { line.add(store()->frame(i).sender, frame_in_words(shown, i)); });
   std::vector<std::string> parts;
-  for_each_shown_frame(shown, [&](FrameIndex i) { parts.push_back(frame_in_words(shown, i)); });
   add_parts(shown, parts);
-  if (parts.empty()) return "";
-  return std::string(arrow(shown.sender)) + "  " + join(parts);
+  for (const std::string& part : parts) line.add(shown.sender, part);
+  return line.take();
 }
 
 const char* answer_tag(const Shown& shown) {
@@ -75,7 +90,7 @@ std::string tag(const Shown& shown) {
   if (packet.has(Mark::last_ack)) return "TCP closed";
   if (packet.has(Mark::handshake_ack)) return "TCP handshake done";
   if (shown.frames && packet.has(Mark::repeated)) return "repeated bytes";
-  if (shown.frames && packet.has(Mark::unframed)) return "bytes behind a gap, not decoded";
+  if (shown.frames && packet.has(Mark::unframed)) return "bytes behind a gap";
   return "";
 }
 

@@ -12,6 +12,7 @@ unsigned file_mib = 256;
 unsigned out_of_order_kib = 4096;
 
 ws_bool tls_records = 1;
+ws_bool late_start = 1;
 
 constexpr std::size_t kib = 1024;
 
@@ -45,6 +46,11 @@ void register_preferences(int proto) {
       "of them before that is given up as lost. More costs memory when segments are missing.",
       10, &out_of_order_kib);
   prefs_register_bool_preference(
+      module, "late_start", "Recognise WebSockets whose handshake was not captured",
+      "A TCP connection whose beginning is not in the capture is taken for a WebSocket if there are frames in both "
+      "directions, beyond reasonable doubt. Costs a look at the first 100 kB of such connections.",
+      &late_start);
+  prefs_register_bool_preference(
       module, "tls_records", "Read the TLS dissector's own list of records",
       "Where the data of wss comes from. The list costs nothing and has every decrypted record. Without it the lens "
       "gets what HTTP hands over, which of several records in one segment may be the first alone: messages can be "
@@ -60,6 +66,7 @@ StoreLimits limits_from_preferences() {
   limits.connection.out_of_order_bytes = out_of_order_kib * kib;
   limits.file_bytes = file_mib * kib * kib;
   limits.connection.inflate = builtin_decompress();
+  limits.connection.late_start = late_start != 0;
   return limits;
 }
 

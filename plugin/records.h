@@ -39,9 +39,17 @@ struct PacketRecord {
   std::uint16_t source = 0;
   SourceKind kind = SourceKind::data_source;
   websocket::Side sender = websocket::Side::a;
+  bool has_findings = false;
   bool dropped = false;  ///< by tshark -R: its number was given to another packet
 
   [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
+};
+
+/// What the capture lacks, in the packet in which that became known.
+struct FindingRecord {
+  websocket::Finding finding;
+  websocket::Role in;
+  std::uint64_t amount;
 };
 
 /// Of frames that are not kept as a cell.

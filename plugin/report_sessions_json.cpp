@@ -83,6 +83,19 @@ std::string rules(const websocket::Session& s) {
   return list + "]";
 }
 
+std::string findings(const websocket::Session& s) {
+  std::string list = "[";
+  for (const websocket::FindingMet& met : s.findings) {
+    const websocket::FindingInfo& info = websocket::finding_info(met.finding);
+    JsonLine line;
+    line.text("id", info.id).text("severity", websocket::severity_name(info.severity));
+    line.text("in", websocket::role_name(met.in)).number("count", met.count).number("amount", met.amount);
+    add_frame(line, "first_frame", {met.first_packet, 0});
+    list += (list.size() > 1 ? "," : "") + line.take();
+  }
+  return list + "]";
+}
+
 std::optional<bool> accept_ok(const websocket::Session& s) {
   if (!s.switched() || s.response.accept_verdict == websocket::AcceptVerdict::unknown) return std::nullopt;
   return s.response.accept_verdict == websocket::AcceptVerdict::right;
@@ -95,7 +108,7 @@ std::string object(const SessionEntry& entry) {
   line.text("kind", "session").number("session", s.number).text("url", entry.url);
   line.text("client", entry.address(Role::client)).text("server", entry.address(Role::server));
   line.number("tcp_stream", entry.connection->tcp_stream).boolean("tls", entry.connection->tls);
-  answered ? line.number("status", s.response.status) : line.null("status");
+  answered && !s.late_start ? line.number("status", s.response.status) : line.null("status");
   line.boolean_or_null("accept_ok", accept_ok(s)).text_or_null("subprotocol", s.response.subprotocol);
   s.response.extensions_accepted.empty() ? line.null("extensions")
                                          : line.text("extensions", s.response.extensions_accepted);
@@ -104,7 +117,7 @@ std::string object(const SessionEntry& entry) {
   const auto& server = s.end(Role::server);
   line.raw("messages", both(client.messages, server.messages)).raw("bytes", bytes_of(s));
   line.raw("close", closes(s)).boolean_or_null("clean", websocket::closed_cleanly(s)).raw("api_code", api_codes(s));
-  line.raw("rules", rules(s)).text("trust", websocket::trust_name(s.trust));
+  line.raw("rules", rules(s)).raw("findings", findings(s)).text("trust", websocket::trust_name(s.trust));
   if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));
   if (client.unframed + server.unframed != 0) line.raw("unframed", both(client.unframed, server.unframed));
   line.text("state", websocket::session_state_name(websocket::session_state(s)));

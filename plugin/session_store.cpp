@@ -274,12 +274,22 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
   link_fragments(last_frame, messages_.add(record));
 }
 
+void SessionStore::add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
+                               websocket::Role in, std::uint64_t amount) {
+  if (!packets_.has(packet)) return;
+  packets_[packet].session = session.number;
+  packets_[packet].has_findings = true;
+  findings_.emplace(packet, FindingRecord{finding, in, amount});
+}
+
 /// Beyond the file's cap nothing more is kept; length and digest stay.
 void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message) {
   if (message.data.empty()) return;
   if (kept_bytes_ + message.data.size() > limits_.file_bytes) {
     if (message.sha256.empty() && record.lost == 0) message.sha256 = websocket::sha256_of(message.data);
     record.data_cut = true;
+    sessions_[record.session].session.note(websocket::Finding::data_cut, record.sender, 0, record.shown_in);
+    add_finding(sessions_[record.session].session, record.shown_in, websocket::Finding::data_cut, record.sender, 0);
   } else {
     kept_bytes_ += message.data.size();
     const std::vector<std::uint8_t>& data = kept_.emplace_back(std::move(message.data));
@@ -357,6 +367,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   kept_.clear();
   digests_.clear();
   carried_.clear();
+  findings_.clear();
   kept_bytes_ = 0;
   begun_any_ = false;
 

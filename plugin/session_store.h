@@ -116,6 +116,12 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] Carried carried_into(FrameIndex frame);
   /// What it leaves to the next one; once, on the first pass.
   void carry_on(FrameIndex frame, const std::uint8_t* bytes, std::size_t size);
+  /// Calls `visit(record)` for each finding of the packet.
+  template <typename Visit>
+  void for_each_finding(PacketIndex packet, Visit visit) const {
+    const auto [first, last] = findings_.equal_range(packet);
+    for (auto each = first; each != last; ++each) visit(each->second);
+  }
   /// All frames from begin to end, in the order in which they began.
   [[nodiscard]] FrameIndex frames_begin() const { return frames_.begin(); }
   [[nodiscard]] FrameIndex frames_end() const { return frames_.end(); }
@@ -137,6 +143,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void add_piece(FrameIndex frame, const websocket::Piece& piece) override;
   void set_header(FrameIndex frame, const websocket::FrameHeader& header) override;
   void end_frame(FrameIndex frame, const websocket::FrameDone& done) override;
+  void add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
+                   websocket::Role in, std::uint64_t amount) override;
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
  private:
@@ -172,6 +180,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   Ledger<MessageRecord> messages_;
   std::deque<std::vector<std::uint8_t>> kept_;
   std::deque<std::string> digests_;
+  std::multimap<PacketIndex, FindingRecord> findings_;
   std::unordered_map<FrameIndex, std::vector<std::uint8_t>> carried_;  ///< into the message of that frame
   std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
   std::unordered_map<FrameIndex, FrameIndex> renamed_;           ///< frames that survived forget_history()

@@ -140,7 +140,9 @@ void trouble_sentences(const Shown& shown, std::vector<std::string>& out) {
   if (shown.packet.has(Mark::repeated))
     out.emplace_back("All its bytes were seen before (a retransmission, or the packet captured twice): nothing new.");
   if (shown.packet.has(Mark::unframed))
-    out.emplace_back("Bytes behind a gap that hides where the next frame begins: they are not shown as frames.");
+    out.emplace_back(
+        "Behind a gap that hides where the next frame begins: its bytes could be told apart only later, or not at "
+        "all.");
   if (shown.packet.has(Mark::cut)) out.emplace_back("The snapshot length of the capture cut bytes of this packet off.");
 }
 

@@ -47,16 +47,43 @@ inline ByteVector runs(std::size_t size, unsigned seed) {
   return bytes;
 }
 
+/// §3.1.1: bits from the lowest of each byte on.
+class BitWriter {
+ public:
+  /// From its lowest bit on.
+  void number(unsigned value, unsigned bits) {
+    for (unsigned i = 0; i < bits; ++i) bit(value >> i & 1U);
+  }
+  /// A code word: from its highest bit on.
+  void code(unsigned value, unsigned bits) {
+    while (bits-- != 0) bit(value >> bits & 1U);
+  }
+  [[nodiscard]] const ByteVector& bytes() const { return bytes_; }
+
+ private:
+  void bit(unsigned value) {
+    if (free_bits_ == 0) {
+      bytes_.push_back(0);
+      free_bits_ = 8;
+    }
+    bytes_.back() = static_cast<std::uint8_t>(bytes_.back() | value << (8 - free_bits_));
+    --free_bits_;
+  }
+
+  ByteVector bytes_;
+  unsigned free_bits_ = 0;  ///< of the last byte
+};
+
 /// §3.2.6: one block, with the fixed codes.
 class FixedBlock {
  public:
   explicit FixedBlock(bool final = false) {
-    number(final ? 1 : 0, 1);
-    number(1, 2);
+    bits_.number(final ? 1 : 0, 1);
+    bits_.number(1, 2);
   }
 
   FixedBlock& literal(std::uint8_t byte) {
-    byte < 144 ? code(0x30U + byte, 8) : code(0x190U + byte - 144, 9);
+    byte < 144 ? bits_.code(0x30U + byte, 8) : bits_.code(0x190U + byte - 144, 9);
     return *this;
   }
   FixedBlock& literals(Bytes bytes) {
@@ -69,45 +96,30 @@ class FixedBlock {
     const unsigned l = length - 3;
     const unsigned length_bits = length == 258 || l < 8 ? 0 : std::bit_width(l) - 3;
     symbol(length == 258 ? 285 : 257 + 4 * length_bits + (l >> length_bits));
-    number(l & ((1U << length_bits) - 1), length_bits);
+    bits_.number(l & ((1U << length_bits) - 1), length_bits);
     const unsigned d = distance - 1;
     const unsigned distance_bits = d < 4 ? 0 : std::bit_width(d) - 2;
-    code(2 * distance_bits + (d >> distance_bits), 5);
-    number(d & ((1U << distance_bits) - 1), distance_bits);
+    bits_.code(2 * distance_bits + (d >> distance_bits), 5);
+    bits_.number(d & ((1U << distance_bits) - 1), distance_bits);
     return *this;
   }
 
   /// The block alone.
   ByteVector block() {
     symbol(256);
-    return bytes_;
+    return bits_.bytes();
   }
   /// The payload of a message: behind the block stands the beginning of an empty stored one.
   ByteVector message() {
     symbol(256);
-    number(0, 3);
-    return bytes_;
+    bits_.number(0, 3);
+    return bits_.bytes();
   }
 
  private:
-  void bit(unsigned value) {
-    if (free_bits_ == 0) {
-      bytes_.push_back(0);
-      free_bits_ = 8;
-    }
-    bytes_.back() = static_cast<std::uint8_t>(bytes_.back() | value << (8 - free_bits_));
-    --free_bits_;
-  }
-  void number(unsigned value, unsigned bits) {
-    for (unsigned i = 0; i < bits; ++i) bit(value >> i & 1U);
-  }
-  void code(unsigned value, unsigned bits) {
-    while (bits-- != 0) bit(value >> bits & 1U);
-  }
-  void symbol(unsigned value) { value < 280 ? code(value - 256, 7) : code(0xC0 + value - 280, 8); }
+  void symbol(unsigned value) { value < 280 ? bits_.code(value - 256, 7) : bits_.code(0xC0 + value - 280, 8); }
 
-  ByteVector bytes_;
-  unsigned free_bits_ = 0;  ///< of the last byte
+  BitWriter bits_;
 };
 
 /// §3.2.4: stored blocks of at most 65535 bytes.

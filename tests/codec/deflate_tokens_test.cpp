@@ -314,6 +314,68 @@ TEST(DeflateBlocks, FollowTheFormatOrEndTheWalk) {
   EXPECT_EQ(std::size(block_vectors), 23U);
 }
 
+struct LengthSymbol {
+  unsigned symbol;
+  unsigned extra = 0;
+};
+
+/// §3.2.7: a final block with 257 literal and length codes and one distance code. The code lengths are written with the
+/// code 1: 00, 2: 01, 18: 10, 0: 110, `repeat` (16 or 17): 111.
+ByteVector dynamic_block(const std::vector<LengthSymbol>& lengths, unsigned repeat, unsigned data, unsigned data_bits) {
+  test::BitWriter bits;
+  bits.number(1, 1);
+  bits.number(2, 2);
+  bits.number(0, 5);
+  bits.number(0, 5);
+  bits.number(15, 4);
+  for (const unsigned symbol : {16U, 17U, 18U, 0U, 8U, 7U, 9U, 6U, 10U, 5U, 11U, 4U, 12U, 3U, 13U, 2U, 14U, 1U, 15U}) {
+    const bool of_two_bits = symbol == 1 || symbol == 2 || symbol == 18;
+    bits.number(of_two_bits ? 2 : symbol == 0 || symbol == repeat ? 3 : 0, 3);
+  }
+  for (const LengthSymbol& length : lengths) {
+    if (length.symbol == 0 || length.symbol == repeat)
+      bits.code(length.symbol == 0 ? 6 : 7, 3);
+    else
+      bits.code(length.symbol == 18 ? 2 : length.symbol - 1, 2);
+    if (length.symbol >= 16) bits.number(length.extra, length.symbol == 16 ? 2 : length.symbol == 17 ? 3 : 7);
+  }
+  bits.code(data, data_bits);
+  return bits.bytes();
+}
+
+struct DynamicVector {
+  std::vector<LengthSymbol> lengths;  ///< of 256 literals, the end of the block, one distance
+  unsigned repeat;
+  unsigned data, data_bits;  ///< the block's own code words
+  std::optional<std::size_t> size;
+  std::string_view why;
+};
+
+/// 18 stands for 11 zeros and `extra` more.
+const DynamicVector dynamic_vectors[] = {
+    {{{1}, {18, 127}, {18, 106}, {1}, {0}}, 17, 0b1, 1, 0, "only its end"},
+    {{{1}, {18, 127}, {18, 106}, {1}, {0}}, 17, 0b001, 3, 2, "two literals"},
+    {{{1}, {18, 127}, {18, 103}, {17, 0}, {1}, {0}}, 17, 0b01, 2, 1, "17: three zeros"},
+    {{{2}, {16, 0}, {18, 127}, {18, 103}, {2}, {0}}, 16, 0, 2, std::nullopt, "more code words than there is room for"},
+    {{{2}, {2}, {2}, {18, 127}, {18, 104}, {1}, {0}}, 17, 0b0, 1, std::nullopt, "the same; the end could be told"},
+    {{{1}, {18, 127}, {18, 106}, {1}, {17, 0}}, 17, 0b1, 1, std::nullopt, "17 goes on behind the last length"},
+    {{{1}, {18, 127}, {18, 106}, {1}, {16, 0}}, 16, 0b1, 1, std::nullopt, "16 goes on behind the last length"},
+    {{{1}, {18, 127}, {18, 107}, {1}, {18, 0}}, 17, 0b1, 1, std::nullopt, "18 goes on behind the last length"},
+    {{{16, 0}, {1}, {18, 127}, {18, 103}, {1}, {0}}, 16, 0b1, 1, std::nullopt, "16 in front of all: repeats nothing"},
+};
+
+TEST(DeflateBlocks, OfDynamicCodesAreReadAsZlibReadsThem) {
+  for (const DynamicVector& vector : dynamic_vectors) {
+    const ByteVector bytes = dynamic_block(vector.lengths, vector.repeat, vector.data, vector.data_bits);
+    const test::GuardPage page{Bytes(bytes)};
+    const Walk walked = walk(page.bytes());
+    EXPECT_EQ(walked.whole, vector.size.has_value()) << vector.why;
+    EXPECT_EQ(walked.size, vector.size.value_or(0)) << vector.why;
+    EXPECT_EQ(Reference(bytes).size(), vector.size) << vector.why;
+  }
+  EXPECT_EQ(std::size(dynamic_vectors), 9U);
+}
+
 TEST(DeflateBlocks, TheLongestStoredBlockIsVisitedAtOnce) {
   const ByteVector plain = noise(65535, 1);
   const Walk walked = walk(test::stored_blocks(plain));

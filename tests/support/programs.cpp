@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support/programs.h"
 
-#include <glib.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -56,10 +59,12 @@ const Workplace& workplace() {
   return place;
 }
 
-Arguments as_user(const Arguments& command, Plugin plugin) {
+Arguments as_user(const Arguments& command, Plugin plugin, Rights rights) {
   Arguments full;
   if (geteuid() == 0)
     full = {"setpriv", std::string("--reuid=") + other_user, std::string("--regid=") + other_user, "--clear-groups"};
+  if (geteuid() == 0 && rights == Rights::capture)
+    full.insert(full.end(), {"--inh-caps=+net_raw,+net_admin", "--ambient-caps=+net_raw,+net_admin"});
   const std::string home = workplace().home(plugin);
   const Arguments environment{"env",
                               "-u",
@@ -83,29 +88,121 @@ Arguments as_user(const Arguments& command, Plugin plugin) {
   return full;
 }
 
-Result spawn(const Arguments& command) {
+void check(bool good, const char* what) {
+  if (!good) throw std::runtime_error(std::string("cannot ") + what);
+}
+
+struct Pipe {
+  int read_end = -1, write_end = -1;
+  Pipe() {
+    int ends[2];
+    check(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
+    read_end = ends[0];
+    write_end = ends[1];
+  }
+};
+
+[[noreturn]] void become(const Arguments& command, int input, int output, int error) {
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
   for (const std::string& each : command) argv.push_back(const_cast<char*>(each.c_str()));
   argv.push_back(nullptr);
-  gchar* out = nullptr;
-  gchar* err = nullptr;
-  gint status = 0;
-  GError* error = nullptr;
+  signal(SIGPIPE, SIG_DFL);
   // The working folder must be one that the other user may enter.
-  if (!g_spawn_sync("/tmp", argv.data(), nullptr, G_SPAWN_SEARCH_PATH, nullptr, nullptr, &out, &err, &status, &error)) {
-    const std::string message = error->message;
-    g_error_free(error);
-    throw std::runtime_error(message);
-  }
-  Result result{WIFEXITED(status) ? WEXITSTATUS(status) : -1, !WIFEXITED(status) || WEXITSTATUS(status) >= 128, out,
-                err};
-  g_free(out);
-  g_free(err);
-  return result;
+  if (dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(error, 2) == 2 && chdir("/tmp") == 0)
+    execvp(argv[0], argv.data());
+  _exit(127);
+}
+
+void close_once(int& descriptor) {
+  if (descriptor >= 0) close(descriptor);
+  descriptor = -1;
+}
+
+/// False: it has ended.
+bool read_some(int& descriptor, std::string& text) {
+  std::array<char, 65536> buffer;
+  const ssize_t size = read(descriptor, buffer.data(), buffer.size());
+  if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  if (size <= 0 && !(size < 0 && errno == EINTR)) close_once(descriptor);
+  return descriptor >= 0;
 }
 
 }  // namespace
+
+Process::Process(const Arguments& command, Plugin plugin, Rights rights) {
+  const Arguments full = as_user(command, plugin, rights);
+  const Pipe in, out, err;
+  id_ = fork();
+  check(id_ >= 0, "fork");
+  if (id_ == 0) become(full, in.read_end, out.write_end, err.write_end);
+  for (const int end : {in.read_end, out.write_end, err.write_end}) close(end);
+  input_ = in.write_end;
+  output_ = out.read_end;
+  error_ = err.read_end;
+  fcntl(input_, F_SETFL, O_NONBLOCK);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+Process::~Process() {
+  for (int* each : {&input_, &output_, &error_}) close_once(*each);
+  if (id_ < 0) return;
+  kill(id_, SIGKILL);
+  waitpid(id_, nullptr, 0);
+}
+
+bool Process::pump(int milliseconds, bool until_input_is_free) {
+  std::array<pollfd, 3> wanted{pollfd{output_, POLLIN, 0}, pollfd{error_, POLLIN, 0},
+                               pollfd{until_input_is_free ? input_ : -1, POLLOUT, 0}};
+  if (poll(wanted.data(), wanted.size(), milliseconds) <= 0) return output_ >= 0 || error_ >= 0;
+  if (wanted[0].revents != 0) read_some(output_, out_);
+  if (wanted[1].revents != 0) read_some(error_, err_);
+  return output_ >= 0 || error_ >= 0;
+}
+
+bool Process::write(const std::string& bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t size = ::write(input_, bytes.data() + at, bytes.size() - at);
+    if (size >= 0) {
+      at += static_cast<std::size_t>(size);
+    } else if (errno != EAGAIN || !pump(60'000, true)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Process::close_input() { close_once(input_); }
+
+bool Process::wait_for(const std::string& text, const std::function<bool(const std::string&)>& enough,
+                       std::chrono::seconds most) {
+  const auto end = std::chrono::steady_clock::now() + most;
+  while (!enough(text)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    if (!pump(100)) return enough(text);
+  }
+  return true;
+}
+
+bool Process::wait_for_output(const std::function<bool(const std::string&)>& enough, std::chrono::seconds most) {
+  return wait_for(out_, enough, most);
+}
+
+bool Process::wait_for_error(const std::function<bool(const std::string&)>& enough, std::chrono::seconds most) {
+  return wait_for(err_, enough, most);
+}
+
+void Process::interrupt() const { kill(id_, SIGINT); }
+
+Result Process::finish() {
+  close_input();
+  while (pump(-1)) {
+  }
+  int status = 0;
+  waitpid(id_, &status, 0);
+  id_ = -1;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, !WIFEXITED(status) || WEXITSTATUS(status) >= 128, out_, err_};
+}
 
 std::string source_path(const std::string& relative) { return std::string(WSLENS_SOURCE_DIR) + "/" + relative; }
 
@@ -120,6 +217,13 @@ std::string temporary_file(const std::string& name, const std::string& bytes) {
   const fs::path path = workplace().file(name);
   std::ofstream(path, std::ios::binary) << bytes;
   Workplace::open_up(path);
+  return path;
+}
+
+std::string temporary_folder(const std::string& name) {
+  const fs::path path = workplace().file(name);
+  fs::create_directories(path);
+  fs::permissions(path, fs::perms(0777));
   return path;
 }
 
@@ -152,7 +256,7 @@ std::string readable(const std::string& name) {
   return to;
 }
 
-Result run(const Arguments& command, Plugin plugin) { return spawn(as_user(command, plugin)); }
+Result run(const Arguments& command, Plugin plugin) { return Process(command, plugin).finish(); }
 
 Result tshark(const std::string& capture, const Arguments& arguments, Plugin plugin) {
   Arguments command{"tshark", "-n", "-r", readable(capture)};

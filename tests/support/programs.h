@@ -5,6 +5,8 @@
 /// read.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,11 +25,45 @@ using Arguments = std::vector<std::string>;
 
 /// A home of its own for one test process, with or without the plugin in it; removed at the end.
 enum class Plugin { loaded, absent };
+/// May it open network interfaces? Only root can give that right away.
+enum class Rights { none, capture };
+
+/// A program that runs while the test does. Ended at the latest with the object.
+class Process {
+ public:
+  explicit Process(const Arguments& command, Plugin plugin = Plugin::loaded, Rights rights = Rights::none);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// To its standard input. False: it does not read any more.
+  bool write(const std::string& bytes);
+  void close_input();
+  /// Waits until `enough` of all its standard output so far; false: it ended before, or the time was over.
+  bool wait_for_output(const std::function<bool(const std::string& out)>& enough, std::chrono::seconds most);
+  /// The same for standard error.
+  bool wait_for_error(const std::function<bool(const std::string& err)>& enough, std::chrono::seconds most);
+  void interrupt() const;  ///< as Ctrl-C does
+  /// Closes its input and waits for its end.
+  Result finish();
+
+ private:
+  bool wait_for(const std::string& text, const std::function<bool(const std::string&)>& enough,
+                std::chrono::seconds most);
+  /// Reads what there is, for at most so long. False: both outputs have ended.
+  bool pump(int milliseconds, bool until_input_is_free = false);
+
+  int id_ = -1;
+  int input_ = -1, output_ = -1, error_ = -1;
+  std::string out_, err_;
+};
 
 /// The file's copy that the programs may read. `name` is a path, or the name of a sample ("seed-demo").
 std::string readable(const std::string& name);
 /// A new file with these bytes, readable for the programs.
 std::string temporary_file(const std::string& name, const std::string& bytes);
+/// A new empty folder in which the programs may write.
+std::string temporary_folder(const std::string& name);
 
 Result run(const Arguments& command, Plugin plugin = Plugin::loaded);
 /// tshark -n -r FILE ARGUMENTS; `capture` as in readable().

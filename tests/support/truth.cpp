@@ -44,7 +44,8 @@ json truth_document(const std::string& sample) {
 
 Messages as_sent(const std::string& sample, Which which) {
   Messages all;
-  for (const json& connection : truth_document(sample)["connections"]) {
+  const json document = truth_document(sample);
+  for (const json& connection : document["connections"]) {
     for (const auto& [sender, peer, direction] :
          {std::tuple{"client", "server", "client-to-server"}, std::tuple{"server", "client", "server-to-client"}}) {
       const json mine = connection.value(sender, json::object());
@@ -92,8 +93,8 @@ Reports expect_as_sent(const std::string& sample, Which which) {
   Reports first = reports(sample);
   EXPECT_EQ(as_shown(first, which), sent) << sample;
   const Reports second = reports(sample, {"-2"});
-  EXPECT_EQ(second.messages, first.messages) << sample << ", second pass";
-  EXPECT_EQ(second.sessions, first.sessions) << sample << ", second pass";
+  EXPECT_TRUE(second.messages == first.messages) << sample << ", second pass";
+  EXPECT_TRUE(second.sessions == first.sessions) << sample << ", second pass";
   return first;
 }
 

@@ -323,6 +323,13 @@ void CollectingRecorder::end_frame(FrameIndex index, const FrameDone& done) {
   seen.done = done;
 }
 
+void CollectingRecorder::add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
+                                     std::uint64_t) {
+  const auto same = [&](const FindingMet& met) { return met.finding == finding && met.in == in; };
+  EXPECT_TRUE(std::any_of(session.findings.begin(), session.findings.end(), same));
+  findings.emplace_back(packet, finding);
+}
+
 void CollectingRecorder::add_message(const Session& session, FrameIndex last_frame, Message&& message) {
   EXPECT_TRUE(frames.at(last_frame).done.has_value());
   std::uint32_t fragments = 0;

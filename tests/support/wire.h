@@ -171,12 +171,14 @@ class CollectingRecorder final : public Recorder {
   void add_piece(FrameIndex index, const Piece& piece) override;
   void set_header(FrameIndex index, const FrameHeader& header) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
+  void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in, std::uint64_t amount) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 
   std::map<PacketIndex, Nanoseconds> times;  ///< of the packets, filled by play()
   std::deque<Session> sessions;              ///< numbered from 1; stay where they are
   std::vector<SeenFrame> frames;
   std::vector<SeenMessage> messages;
+  std::vector<std::pair<PacketIndex, Finding>> findings;
   std::map<std::pair<std::uint32_t, PacketIndex>, unsigned> marks;  ///< by session number and packet
 };
 

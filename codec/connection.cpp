@@ -95,11 +95,15 @@ bool Connection::may_be_late_start() const {
   return limits_->late_start && !late_start_refuted_ && (head_was_cut_ || (!syn_.happened() && !had_request_));
 }
 
+/// The roles are provisional, unless the SYN told them.
 void Connection::begin_late_start(const TcpSegment& segment) {
   if (!segment.ack && !segment.inside) return;
-  client_ = segment.sender;
-  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, segment.data.sequence,
-                                       std::optional(segment.acknowledgement));
+  if (!client_known_) client_ = segment.sender;
+  const bool by_client = segment.sender == client_;
+  const std::uint32_t mine = segment.data.sequence;
+  const std::uint32_t peers = segment.acknowledgement;
+  attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, by_client ? mine : peers,
+                                       std::optional(by_client ? peers : mine));
   attempt_->begin_late();
   if (believed_) attempt_->believe();
 }

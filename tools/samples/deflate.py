@@ -77,6 +77,7 @@ class Deflater:
         self.window, self.takeover = 1 << window_bits, takeover
         self.history = b""  # all that a match may point to, and more
         self.farthest = 0  # distance of the last message's matches
+        self.steps = []  # of the last message: (bytes, distance they are copied from), 0 for literals
         self.inflater = Inflater(takeover)
 
     def compress(self, payload, **options):
@@ -88,13 +89,14 @@ class Deflater:
     def blocks(self, *blocks, octet=True, window=None, recent=None):
         """a message of blocks (kind, payload, BFINAL); octet: 00 follows if the last has BFINAL (RFC 7692 §7.2.3.4); window:
         matches go back so far, whatever was agreed; recent: they know no more than so many bytes before the message"""
-        bits, self.farthest = Bits(), 0
+        bits, self.farthest, self.steps = Bits(), 0, []
         last_final, known = False, 0 if recent is None else len(self.history) - recent
         for kind, payload, last_final in blocks:
             if kind == "fixed":
                 self.put_fixed(bits, payload, last_final, window or self.window, known)
             else:
                 put_stored(bits, payload, last_final)
+                self.steps.append((len(payload), 0))
             self.history += payload
             if last_final:
                 bits.align()  # what follows is a new DEFLATE stream
@@ -129,8 +131,22 @@ class Deflater:
         if length:
             bits.match(length, at - from_)
             self.farthest = max(self.farthest, at - from_)
+            self.steps.append((length, at - from_))
         else:
             bits.symbol(whole[at])
+            self.steps.append((1, 0))
+
+    def forget(self):
+        """what follows refers to nothing that came before"""
+        self.history = b""
+
+    def bomb(self, runs):
+        """the payload of a message of 1 + 258 * runs zeros"""
+        made = zeros(runs)
+        assert self.inflater.inflate(made) == bytes(1 + LONGEST * runs)
+        self.history = bytes(65536) if self.takeover else b""
+        self.steps = [(1, 0), (LONGEST * runs, 1)]
+        return made
 
 
 def put_stored(bits, payload, final):
@@ -161,6 +177,46 @@ def reference(distance, length=10, before=b"x"):
     bits.put(0, 3)
     bits.align()
     return bytes(bits.bytes)
+
+
+def zeros(runs):
+    """A message of 1 + 258 * runs zeros, as short as DEFLATE can say it: 2 bits for 258 of them. One dynamic block (RFC 1951
+    §3.2.7) with codes for what it needs only: 0 for length 258 and for distance 1, 10 for the literal 0, 11 for the end."""
+    bits = Bits()
+    for value, count in ((0, 1), (2, 2), (286 - 257, 5), (1 - 1, 5), (18 - 4, 4)):  # not the last block; how many lengths follow
+        bits.put(value, count)
+    for symbol in (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1):  # their code: 0 is 18, 10 is 1, 11 is 2
+        bits.put({18: 1, 1: 2, 2: 2}.get(symbol, 0), 3)
+    for length, unused in ((2, (138, 117)), (2, (28,)), (1, ()), (1, ())):  # of the literal 0, the end, length 258, distance 1
+        bits.code(1 + length, 2)
+        for count in unused:  # symbols that do not occur: 18 says 11 to 138 of them
+            bits.code(0, 1)
+            bits.put(count - 11, 7)
+    bits.code(2, 2)
+    bits.put(0, 2 * runs)
+    bits.code(3, 2)
+    bits.put(0, 3)
+    bits.align()
+    return bytes(bits.bytes)
+
+
+class Known:
+    """Which bytes of a direction somebody can know who did not get all of it."""
+
+    def __init__(self):
+        self.bytes = bytearray()  # 1: known
+
+    def lose(self):
+        """a message, whose length nobody knows: of what came before it nobody knows how far back it is"""
+        self.bytes.clear()
+
+    def take(self, steps):
+        """of a message; True if all of it is known"""
+        start = len(self.bytes)
+        for length, distance in steps:
+            for _ in range(length):
+                self.bytes.append(distance == 0 or (distance <= len(self.bytes) and self.bytes[-distance]))
+        return all(self.bytes[start:])
 
 
 class Inflater:
@@ -199,12 +255,12 @@ class Compressed:
         self.conn = conn
         self.contexts = {"client": client or Deflater(), "server": server or Deflater()}
 
-    def frame(self, who, words, opcode=TEXT, payload=None):
+    def frame(self, who, words, opcode=TEXT, payload=None, **options):
         """payload: if it is not what compress() makes"""
         words = words.encode() if isinstance(words, str) else words
         if payload is None:
             payload = self.contexts[who].compress(words)
-        return self.conn.frame(who, opcode, payload, rsv=4, says=words)
+        return self.conn.frame(who, opcode, payload, rsv=4, says=words, **options)
 
     def text(self, who, words, payload=None, **options):
         self.conn.send(who, self.frame(who, words, payload=payload), **options)
@@ -231,3 +287,26 @@ class Compressed:
             if last:
                 self.conn.records[who].sent.append(entry(opcode, words))
             yield self.conn.frame(who, opcode if first else CONTINUATION, piece, fin=last, rsv=4 if first else 0, noted=False)
+
+
+class Damaged(Compressed):
+    """Compressed messages of which the capture lacks some: the truth marks those that cannot be told without them."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.known = {"client": Known(), "server": Known()}
+
+    def frame(self, who, words, opcode=TEXT, payload=None, **options):
+        context = self.contexts[who]
+        payload = payload or context.compress(words.encode() if isinstance(words, str) else words)
+        return super().frame(who, words, opcode, payload, incomplete=not self.known[who].take(context.steps))
+
+    def lost(self, who, words):
+        """a message in a segment that is not in the capture, though it arrived"""
+        self.conn.send(who, super().frame(who, words, incomplete=True), lose=(0,))
+        self.known[who].lose()
+
+    def unseen(self, who, words):
+        """a message from before the capture"""
+        self.conn.account(who, self.conn.frame(who, TEXT, self.contexts[who].compress(words.encode()), rsv=4, noted=False))
+        self.known[who].lose()

@@ -95,6 +95,7 @@ class Capture:
         self.link = ETHERNET
         self.interfaces = (None,)  # their names
         self.snaplen = 262144
+        self.keeps = None  # of each packet that is put in from now on, no more than so many bytes; the file does not say so
         self.copies = 1  # 2: each packet is in the file twice, as a mirror port that sees both ways gives it
         self.cut = 0  # so many bytes are missing at the end of the file
         self.secrets = ""  # a TLS key log
@@ -107,7 +108,7 @@ class Capture:
         """a frame, or a list of the frames that a packet comes in"""
         frames = packet if isinstance(packet, list) else [packet]
         for number, frame in enumerate(frames * self.copies):
-            self.packets.append((self.now + number * COPY_GAP, frame))
+            self.packets.append((self.now + number * COPY_GAP, frame, min(self.snaplen, self.keeps or self.snaplen)))
         if frames:
             self.now += STEP
 
@@ -123,9 +124,9 @@ class Capture:
         parts = [block(0x0A0D0D0A, section)] + [self.interface(name) for name in self.interfaces]
         if self.secrets:
             parts.append(block(10, struct.pack("<II", 0x544C534B, len(self.secrets)) + self.secrets.encode()))
-        for time, packet in self.packets:
+        for time, packet, kept in self.packets:
             interface, frame = packet if isinstance(packet, Seen) else (0, packet)
-            data = frame[: self.snaplen]
+            data = frame[:kept]
             parts.append(block(6, struct.pack("<IIIII", interface, time >> 32, time & 0xFFFFFFFF, len(data), len(frame)) + data))
         whole = b"".join(parts)
         return whole[: len(whole) - self.cut]
@@ -133,8 +134,8 @@ class Capture:
     def pcap(self):
         """the old format, in microseconds; it knows one interface only"""
         parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, self.snaplen, self.link)]
-        for time, frame in self.packets:
-            data = frame[: self.snaplen]
+        for time, frame, kept in self.packets:
+            data = frame[:kept]
             parts.append(struct.pack("<IIII", *divmod(time, 1000000), len(data), len(frame)) + data)
         whole = b"".join(parts)
         return whole[: len(whole) - self.cut]

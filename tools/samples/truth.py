@@ -27,6 +27,7 @@ class EndRecord:
         self.close_sent = None
         self.opcode = None
         self.pieces = []
+        self.incomplete = False  # one of the pieces is
 
     def note(self, opcode, payload, fin, incomplete):
         if opcode == CLOSE:
@@ -38,10 +39,11 @@ class EndRecord:
 
     def note_data(self, opcode, payload, fin, incomplete):
         if opcode != CONTINUATION:
-            self.opcode, self.pieces = opcode, []
+            self.opcode, self.pieces, self.incomplete = opcode, [], False
         self.pieces.append(payload)
+        self.incomplete = self.incomplete or incomplete
         if fin and self.opcode is not None:
-            self.sent.append(entry(self.opcode, b"".join(self.pieces), [len(p) for p in self.pieces], incomplete))
+            self.sent.append(entry(self.opcode, b"".join(self.pieces), [len(p) for p in self.pieces], self.incomplete))
             self.opcode = None
 
     def note_close(self, payload):

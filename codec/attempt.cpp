@@ -139,9 +139,17 @@ void Attempt::acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, 
   drain(other(sender), packet);
 }
 
+bool Attempt::is_near(Role sender, std::uint32_t sequence) const {
+  constexpr std::int32_t most_behind = 1 << 16;
+  constexpr std::int32_t most_ahead = 1 << 20;
+  const std::int32_t ahead =
+      sequence_distance(ends_[static_cast<std::size_t>(sender)].stream.next_sequence(), sequence);
+  return ahead >= -most_behind && ahead <= most_ahead;
+}
+
 void Attempt::finish(Role sender, std::uint32_t sequence, PacketIndex packet) {
   End& mine = end(sender);
-  if (mine.fin) return;
+  if (mine.fin || !is_near(sender, sequence)) return;
   mine.fin = sequence;
   mine.fin_packet = packet;
   check_end_of_stream(sender);

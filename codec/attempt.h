@@ -60,6 +60,8 @@ class Attempt {
   void insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged);
   /// `sender` acknowledges what its peer sent before `sequence`; `packet` says so.
   void acknowledge(Role sender, std::uint32_t sequence, Nanoseconds now, PacketIndex packet);
+  /// Could a FIN or RST with this number be meant for this connection? (RFC 5961 §3: a receiver would not take others.)
+  [[nodiscard]] bool is_near(Role sender, std::uint32_t sequence) const;
   /// `sender` will send nothing from `sequence` on.
   void finish(Role sender, std::uint32_t sequence, PacketIndex packet);
   /// The same where that is not known as a sequence number: nothing follows what has come.

@@ -43,34 +43,53 @@ void Connection::lose_end(Side sender, std::optional<std::uint32_t> length) {
   if (attempt_ != nullptr) attempt_->lose(role_of(sender), length, no_packet);
 }
 
-/// RFC 9293 §3.5. A SYN with another sequence number opens a new connection on the same ports.
+/// RFC 9293 §3.5.
 bool Connection::note_tcp_handshake(const TcpSegment& segment) {
-  const std::uint32_t behind_syn = segment.data.sequence + 1;
   if (segment.rst) return false;
-  if (segment.syn && !segment.ack) {
-    if (syn_.happened() && first_sequence_[static_cast<std::size_t>(segment.sender)] == behind_syn) return false;
-    flush();
-    const bool inside = inside_;
-    const Trust trust = trust_;
-    *this = Connection(*recorder_, *limits_);
-    inside_ = inside;
-    trust_ = trust;
-    syn_ = moment_of(segment);
-    client_ = segment.sender;
-    client_known_ = true;
-  } else if (segment.syn) {
-    if (syn_ack_.happened()) return false;
-    syn_ack_ = moment_of(segment);
-    client_ = opposite(segment.sender);
-    client_known_ = true;
-  } else if (segment.ack && syn_ack_.happened() && !ack_.happened() && segment.sender == client_) {
-    ack_ = moment_of(segment);
-    return true;
-  } else {
-    return false;
-  }
-  first_sequence_[static_cast<std::size_t>(segment.sender)] = behind_syn;
+  if (segment.syn) return segment.ack ? note_syn_ack(segment) : note_syn(segment);
+  if (!segment.ack || !syn_ack_.happened() || ack_.happened() || segment.sender != client_) return false;
+  ack_ = moment_of(segment);
   return true;
+}
+
+/// A SYN with another sequence number opens a new connection on the same ports, unless a session is under way: then its
+/// peer answers with its old numbers (RFC 5961 §4), and only a SYN-ACK would prove it.
+bool Connection::note_syn(const TcpSegment& segment) {
+  const std::uint32_t behind_syn = segment.data.sequence + 1;
+  if (syn_.happened() && first_sequence_[static_cast<std::size_t>(segment.sender)] == behind_syn) return false;
+  if (session_ != nullptr && attempt_ != nullptr && !session_->tcp_ended()) {
+    doubtful_syn_ = moment_of(segment);
+    behind_doubtful_syn_ = behind_syn;
+    return true;
+  }
+  begin_anew(moment_of(segment), segment.sender, behind_syn);
+  return true;
+}
+
+bool Connection::note_syn_ack(const TcpSegment& segment) {
+  if (doubtful_syn_.happened() && segment.acknowledgement == behind_doubtful_syn_)
+    begin_anew(Moment(doubtful_syn_), opposite(segment.sender), behind_doubtful_syn_);
+  if (syn_ack_.happened()) return false;
+  syn_ack_ = moment_of(segment);
+  client_ = opposite(segment.sender);
+  client_known_ = true;
+  first_sequence_[static_cast<std::size_t>(segment.sender)] = segment.data.sequence + 1;
+  return true;
+}
+
+void Connection::begin_anew(const Moment& syn, Side client, std::uint32_t behind_syn) {
+  flush();
+  const bool inside = inside_;
+  const bool believed = believed_;
+  const Trust trust = trust_;
+  *this = Connection(*recorder_, *limits_);
+  inside_ = inside;
+  believed_ = believed;
+  trust_ = trust;
+  syn_ = syn;
+  client_ = client;
+  client_known_ = true;
+  first_sequence_[static_cast<std::size_t>(client)] = behind_syn;
 }
 
 bool Connection::may_begin_request(const TcpSegment& segment) const {
@@ -201,6 +220,9 @@ void Connection::take_up_session() {
 bool Connection::note_tcp_end(const TcpSegment& segment) {
   const Moment now = moment_of(segment);
   session_->last = now;
+  const bool ends = segment.fin || segment.rst;
+  if (ends && attempt_ != nullptr && !inside_ && !attempt_->is_near(role_of(segment.sender), segment.data.sequence))
+    return false;
   if (segment.rst) {
     if (!session_->rst.happened()) {
       session_->rst = now;

@@ -58,6 +58,9 @@ class Connection {
  private:
   Role role_of(Side side) const { return side == client_ ? Role::client : Role::server; }
   bool note_tcp_handshake(const TcpSegment& segment);
+  bool note_syn(const TcpSegment& segment);
+  bool note_syn_ack(const TcpSegment& segment);
+  void begin_anew(const Moment& syn, Side client, std::uint32_t behind_syn);
   bool may_begin_request(const TcpSegment& segment) const;
   bool begins_out_of_order(const TcpSegment& segment) const;
   void look_for_request(const TcpSegment& segment);
@@ -78,6 +81,8 @@ class Connection {
   std::unique_ptr<Attempt> attempt_;
   Session* session_ = nullptr;
   Moment syn_, syn_ack_, ack_;
+  Moment doubtful_syn_;  ///< in the middle of a session: the peer may refuse it (RFC 5961 §4)
+  std::uint32_t behind_doubtful_syn_ = 0;
   std::array<std::uint32_t, 2> first_sequence_{};  ///< behind the SYN; if the SYN was captured
   std::array<std::uint32_t, 2> fin_sequence_{};    ///< behind the FIN, if it was captured
   std::uint32_t next_request_ = 0;                 ///< where a request may follow the last one, or where that one ended

@@ -63,6 +63,12 @@ void Direction::look_for_frames(const Run& run, PacketIndex current) {
   if (resync_->found()) resume(current);
 }
 
+void Direction::search_to_the_end(PacketIndex current) {
+  if (!resync_) return;
+  resync_->believe();
+  if (resync_->found()) resume(current);
+}
+
 void Direction::resume(PacketIndex current) {
   const ResyncFound found = *resync_->found();
   EndOfSession& mine = end();
@@ -173,6 +179,7 @@ void Direction::note_close(Message& message) {
 }
 
 void Direction::end_of_stream(PacketIndex packet) {
+  search_to_the_end(packet);
   if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
   if (!frames_.in_frame() && !messages_.message_open()) return;
   end().unfinished_message = true;

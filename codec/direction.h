@@ -24,6 +24,8 @@ class Direction {
   void limit_trust(Trust trust) { messages_.limit_trust(trust); }
   /// The next bytes cannot be told apart into frames.
   void lose_framing();
+  /// No more bytes will come: less evidence has to do.
+  void search_to_the_end(PacketIndex current);
   /// The sender's FIN follows the bytes so far.
   void end_of_stream(PacketIndex packet);
 

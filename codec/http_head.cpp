@@ -198,7 +198,7 @@ void HttpHeadParser::cut() {
 
 std::size_t HttpHeadParser::take_piece(std::string_view rest) {
   if (taken_ == limit_) {
-    status_ = Status::unframeable;
+    cut();  // what was read so far may say enough
     return 0;
   }
   rest = rest.substr(0, limit_ - taken_);

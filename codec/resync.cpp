@@ -19,6 +19,7 @@ constexpr unsigned wide_length_bits = 16;  // a 64-bit length with six or more z
 constexpr unsigned segment_bits = 6;       // a frame that begins, or ends, with a segment
 constexpr unsigned most_text_bits = 16;    // masked text that is UTF-8: nearly a bit for each byte
 constexpr unsigned close_bits = 6;         // a code that may be sent
+constexpr unsigned evidence_of_its_own = 6;
 constexpr std::uint64_t longest_plausible = std::uint64_t{1} << 40;
 constexpr std::size_t text_to_look_at = 64;
 
@@ -43,6 +44,9 @@ struct Resync::Chain {
   FrameHeader header;
   unsigned evidence = 0;
   unsigned frames = 0;
+  unsigned first_frame = 0;  ///< evidence of the first frame, and of its payload alone
+  unsigned first_payload = 0;
+  std::uint64_t second = 0;     ///< where the second frame begins
   unsigned before_segment = 0;  ///< evidence up to where a segment begins
   bool met_segment = false;
   bool broken = false;
@@ -136,17 +140,23 @@ void Resync::search() {
 }
 
 /// Inside a segment a chain that runs into the true one by accident would prove itself with the true one's evidence. So
-/// there only that counts which comes before the next segment.
+/// there only that counts which comes before the next segment, and a first frame without evidence of its own is left
+/// out.
 void Resync::consider(std::uint64_t offset, bool at_segment) {
   Chain chain;
   chain.at = offset;
   if (at_segment) chain.evidence = segment_bits;
   walk(chain);
   if (chain.broken || chain.frames == 0) return;
-  const unsigned evidence = at_segment ? chain.evidence : chain.before_segment;
+  ResyncFound candidate{offset, at_segment ? chain.evidence : chain.before_segment, chain.frames,
+                        chain.masked.value_or(false)};
+  if (!at_segment && chain.first_payload < evidence_of_its_own) {
+    candidate.offset = chain.second;
+    candidate.evidence -= std::min(candidate.evidence, chain.first_frame);
+    --candidate.frames;
+  }
   const unsigned frames_needed = at_segment && enough_ != enough_if_told ? 2 : 1;
-  if (evidence < enough_ || chain.frames < frames_needed) return;
-  found_ = ResyncFound{offset, evidence, chain.frames, chain.masked.value_or(false)};
+  if (candidate.evidence >= enough_ && candidate.frames >= frames_needed) found_ = candidate;
 }
 
 void Resync::walk(Chain& chain) const {
@@ -186,6 +196,11 @@ bool Resync::step(Chain& chain) const {
     if (!chain.met_segment) chain.before_segment = chain.evidence;
     chain.met_segment = true;
     chain.evidence += segment_bits;
+  }
+  if (chain.frames == 0) {
+    chain.first_frame = chain.evidence;
+    chain.first_payload = inside;
+    chain.second = next;
   }
   ++chain.frames;
   chain.at = next;

@@ -44,7 +44,11 @@ class Resync {
   /// `sender` none: it is not known who is the client, so either kind of masking will do, if it stays the same.
   explicit Resync(std::optional<Role> sender)
       : sender_(sender), enough_(sender ? enough_after_gap : enough_late_start) {}
-  void believe() { enough_ = enough_if_told; }
+  /// Somebody says that there are frames, or nothing more will come that could add to the evidence.
+  void believe() {
+    enough_ = enough_if_told;
+    fresh_ = true;
+  }
 
   void add(const Run& run);
   /// Looks again if anything was added since.

@@ -59,9 +59,10 @@ std::string name_of_link(const ConnectionEntry& entry) {
   return name_of_ends(link.ends[0], link.ports[0], link.ends[1], link.ports[1]);
 }
 
-/// The connection that was under way when Wireshark began anew, seen from either end. A leaf without epan calls.
+/// The connection that was under way when Wireshark began anew, or met another SYN, seen from either end. A leaf
+/// without epan calls.
 ConnectionEntry* taken_up(const Segment& segment, bool& turned) {
-  if (!store()->has_suspended()) return nullptr;
+  if (!store()->has_findable()) return nullptr;
   turned = false;
   ConnectionEntry* entry = store()->take_up(name_of_ends(segment.from, segment.from_port, segment.to, segment.to_port));
   if (entry != nullptr) return entry;
@@ -83,6 +84,7 @@ Link* link_of(conversation_t* conversation, const Segment& segment) {
   link->ports[1 - from] = segment.to_port;
   link->entry = entry == nullptr ? add_entry(link) : entry;
   link->entry->link = link;
+  link->entry->asked = false;
   conversation_add_proto_data(conversation, proto_lens, link);
   return link;
 }
@@ -162,6 +164,7 @@ void take_over_once(ConnectionEntry& entry, conversation_t* conversation, packet
   const websocket::Session* session = entry.connection.session();
   if (session == nullptr || !session->switched() || entry.asked) return;
   entry.asked = true;
+  store()->make_findable(entry, name_of_link(entry));
   entry.taken_over = take_over(conversation, pinfo);
 }
 

@@ -383,11 +383,10 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   }
   renamed_ = std::move(renamed);
 
-  suspended_.clear();
+  findable_.clear();
   for (auto entry = connections_.begin(); entry != connections_.end();) {
     const bool goes_on = entry->connection.under_way() && !entry->tls;
-    if (goes_on && entry->link != nullptr) entry->name = name_of(*entry);
-    if (goes_on) suspended_[entry->name] = &*entry;
+    if (goes_on) make_findable(*entry, entry->link != nullptr ? name_of(*entry) : entry->name);
     entry->link = nullptr;
     entry->asked = false;
     if (!goes_on && entry->connection.session() == nullptr)
@@ -397,12 +396,14 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   }
 }
 
+void SessionStore::make_findable(ConnectionEntry& entry, const std::string& name) {
+  entry.name = name;
+  findable_[name] = &entry;
+}
+
 ConnectionEntry* SessionStore::take_up(const std::string& name) {
-  const auto found = suspended_.find(name);
-  if (found == suspended_.end()) return nullptr;
-  ConnectionEntry* entry = found->second;
-  suspended_.erase(found);
-  return entry;
+  const auto found = findable_.find(name);
+  return found == findable_.end() || !found->second->connection.under_way() ? nullptr : found->second;
 }
 
 // ---- subprotocols that are streams

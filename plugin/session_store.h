@@ -74,7 +74,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void forget_history(std::string (*name_of)(const ConnectionEntry&));
   /// The connection that had that name when the history was forgotten; null: none. Once.
   ConnectionEntry* take_up(const std::string& name);
-  [[nodiscard]] bool has_suspended() const { return !suspended_.empty(); }
+  /// Wireshark begins a new conversation at a SYN in the middle of a session, which the peer may yet refuse: so a
+  /// session's connection is found by its name, too.
+  void make_findable(ConnectionEntry& entry, const std::string& name);
+  [[nodiscard]] bool has_findable() const { return !findable_.empty(); }
   /// Has any decrypted stream been fed?
   [[nodiscard]] bool has_tls() const { return has_tls_; }
   void note_tls() { has_tls_ = true; }
@@ -183,9 +186,9 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::multimap<PacketIndex, FindingRecord> findings_;
   std::unordered_map<FrameIndex, std::vector<std::uint8_t>> carried_;  ///< into the message of that frame
   std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
-  std::unordered_map<FrameIndex, FrameIndex> renamed_;           ///< frames that survived forget_history()
-  std::unordered_map<PacketIndex, std::uint32_t> old_numbers_;   ///< of packets that did not, but are referred to
-  std::unordered_map<std::string, ConnectionEntry*> suspended_;  ///< connections without a conversation so far
+  std::unordered_map<FrameIndex, FrameIndex> renamed_;          ///< frames that survived forget_history()
+  std::unordered_map<PacketIndex, std::uint32_t> old_numbers_;  ///< of packets that did not, but are referred to
+  std::unordered_map<std::string, ConnectionEntry*> findable_;  ///< connections without a conversation so far
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;

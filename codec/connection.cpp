@@ -193,9 +193,10 @@ void Connection::retire_attempt() {
   attempt_.reset();
 }
 
-/// After a failed attempt the connection may go on with ordinary requests, which are not the session's.
+/// After a failed attempt the connection may go on with ordinary requests, which are not the session's; nor is a SYN in
+/// the middle of it.
 bool Connection::belongs_to_session(const TcpSegment& segment) const {
-  if (session_ == nullptr) return false;
+  if (session_ == nullptr || doubtful_syn_.packet == segment.data.packet) return false;
   return attempt_ != nullptr || session_->switched() || segment.data.length == 0 ||
          session_->response_done.packet == segment.data.packet ||
          session_->response_begins.packet == segment.data.packet;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "support/sample_test.h"
+#include "support/tiny_capture.h"
 
 namespace wslens::test {
 namespace {
@@ -64,7 +65,6 @@ TEST(BadInput, ASnapshotThatCutsTheRequestStillGivesASession) {
   const auto sessions = report("snaplen", "sessions-json");
   ASSERT_EQ(sessions.size(), 1U);
   EXPECT_GT(sessions[0]["lost"]["client"], 0);
-  EXPECT_TRUE(sessions[0]["clean"].is_null());
   for (const nlohmann::json& message : report("snaplen", "messages-json")) EXPECT_NE(message["trust"], "exact");
 }
 
@@ -83,54 +83,10 @@ TEST(BadInput, DamagedPacketsCostNobodyAnything) {
   }
 }
 
-std::string little_endian(std::uint32_t value, int bytes) {
-  std::string out;
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
-  return out;
-}
-
-std::string big_endian(std::uint32_t value, int bytes) {
-  std::string out;
-  for (int i = bytes; i-- > 0;) out += static_cast<char>(value >> (8 * i));
-  return out;
-}
-
-/// A pcap of raw IPv4 with one connection; see add().
-class TinyCapture {
- public:
-  void add(bool from_client, std::uint32_t sequence, std::uint32_t acknowledgement, int flags,
-           const std::string& payload) {
-    const std::string ports =
-        from_client ? big_endian(40001, 2) + big_endian(8080, 2) : big_endian(8080, 2) + big_endian(40001, 2);
-    const std::string hosts = from_client ? big_endian(0xC000020A, 4) + big_endian(0xC0000250, 4)
-                                          : big_endian(0xC0000250, 4) + big_endian(0xC000020A, 4);
-    const std::string tcp = ports + big_endian(sequence, 4) + big_endian(acknowledgement, 4) + '\x50' +
-                            static_cast<char>(flags) + big_endian(64240, 2) + big_endian(0, 4) + payload;
-    const auto size = static_cast<std::uint32_t>(20 + tcp.size());
-    const std::string ip =
-        "\x45" + big_endian(0, 1) + big_endian(size, 2) + big_endian(0x4000, 4) + "\x40\x06" + big_endian(0, 2) + hosts;
-    bytes_ +=
-        little_endian(1, 4) + little_endian(++packets_, 4) + little_endian(size, 4) + little_endian(size, 4) + ip + tcp;
-  }
-  [[nodiscard]] std::string file(const std::string& name) const {
-    return temporary_file(name, little_endian(0xA1B2C3D4, 4) + little_endian(2, 2) + little_endian(4, 2) +
-                                    little_endian(0, 8) + little_endian(262144, 4) + little_endian(101, 4) + bytes_);
-  }
-
- private:
-  std::string bytes_;
-  std::uint32_t packets_ = 0;
-};
-
-const std::string request =
-    "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-const std::string answer =
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-
-constexpr int ack = 0x10;
-constexpr int syn = 0x02;
+const std::string request = tiny_request();
+const std::string answer = tiny_answer();
+constexpr int ack = TinyCapture::ack;
+constexpr int syn = TinyCapture::syn;
 
 /// Wireshark's taps and trees have limits of their own for one packet.
 TEST(BadInput, APacketWithThousandsOfFramesLosesNone) {

@@ -190,8 +190,7 @@ TEST(Defect15, EveryExtensionsLineCounts) {
   const std::string extensions = shown.sessions.at(0)["extensions"];
   EXPECT_EQ(extensions.rfind("permessage-deflate", 0), 0U) << extensions;
   EXPECT_NE(extensions.find(", "), std::string::npos) << extensions;
-  for (const json& message : shown.messages)
-    EXPECT_EQ(message["compressed"], message["number"].is_number()) << message;
+  for (const json& message : shown.messages) EXPECT_EQ(message["compressed"], message["number"].is_number()) << message;
 }
 
 TEST(Defect16, SegmentsOutOfOrderCostNothingWithDefaultPreferences) {

@@ -432,23 +432,30 @@ void expect_data_is_on_the_wire(const Recording& recording) {
 
 }  // namespace
 
-Recording play(Capture capture, const Limits& limits, Nanoseconds step) {
+Recording replay(Capture capture, const Limits& limits, bool believe) {
   Recording recording;
   recording.packets = std::move(capture);
   Connection connection(recording.recorder, limits);
+  if (believe) connection.believe();
   PacketIndex number = 0;
   for (const Packet& packet : recording.packets) {
     const ByteVector short_lived = packet.bytes;
     TcpSegment segment = packet.segment;
     segment.data.captured = short_lived;
     segment.data.packet = ++number;
-    segment.data.time = number * step;
     recording.recorder.times[number] = segment.data.time;
     recording.referred_to.push_back(connection.advance(segment));
   }
   connection.flush();
+  recording.client = connection.client();
   expect_data_is_on_the_wire(recording);
   return recording;
+}
+
+Recording play(Capture capture, const Limits& limits, Nanoseconds step) {
+  PacketIndex number = 0;
+  for (Packet& packet : capture) packet.segment.data.time = ++number * step;
+  return replay(std::move(capture), limits);
 }
 
 std::string verdict_of(const Session& session) { return verdict(session, PlainNumbers()); }

@@ -188,6 +188,7 @@ class Recording {
   CollectingRecorder recorder;
   Capture packets;                ///< packet n stands at n - 1
   std::vector<bool> referred_to;  ///< what Connection::advance() said of each
+  Side client = Side::a;          ///< who it is in the end
 
   [[nodiscard]] std::size_t session_count() const { return recorder.sessions.size(); }
   /// Of number 1. There must be one.
@@ -211,6 +212,9 @@ inline constexpr Nanoseconds default_step = 10'000;  ///< between two packets
 
 /// Feeds the packets, then ends the capture. Each packet's bytes die after it was fed.
 Recording play(Capture capture, const Limits& limits = {}, Nanoseconds step = default_step);
+
+/// The same with the times that the packets have; `believe`: the user says that it is a WebSocket.
+Recording replay(Capture capture, const Limits& limits = {}, bool believe = false);
 
 /// The number of a packet is its index.
 class PlainNumbers final : public PacketNumbers {

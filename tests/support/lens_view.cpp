@@ -52,7 +52,8 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
     if (columns.size() < 2) continue;
     PacketView& packet = view[std::stoi(columns[0])];
     packet.info = columns[1];
-    for (std::size_t i = 2; i < columns.size(); ++i)
+    // A text may hold the separator itself: what it pushes out at the end is left out.
+    for (std::size_t i = 2; i < columns.size() && i - 2 < lens_fields().size(); ++i)
       if (!columns[i].empty()) packet.fields[lens_fields()[i - 2]] = columns[i];
   }
   return view;

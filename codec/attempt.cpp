@@ -152,7 +152,7 @@ void Attempt::finish(Role sender, std::uint32_t sequence, PacketIndex packet) {
   if (mine.fin || !is_near(sender, sequence)) return;
   mine.fin = sequence;
   mine.fin_packet = packet;
-  check_end_of_stream(sender);
+  check_end_of_stream(sender, packet);
 }
 
 void Attempt::finish_here(Role sender, PacketIndex packet) {
@@ -190,13 +190,13 @@ bool Attempt::has_waiting() const {
 
 void Attempt::drain(Role sender, PacketIndex current) {
   while (auto run = end(sender).stream.next()) consume(sender, *run, current);
-  check_end_of_stream(sender);
+  check_end_of_stream(sender, current);
 }
 
-void Attempt::check_end_of_stream(Role sender) {
+void Attempt::check_end_of_stream(Role sender, PacketIndex current) {
   End& mine = end(sender);
   if (!mine.fin || mine.fin_judged || !mine.frames || mine.stream.next_sequence() != *mine.fin) return;
-  mine.frames->end_of_stream(mine.fin_packet);
+  mine.frames->end_of_stream(mine.fin_packet, current);
   mine.fin_judged = true;  // once, however often the FIN is repeated
 }
 

@@ -123,7 +123,7 @@ class Attempt {
   void release(Role sender, PacketIndex current);
   void look_for_frames(Role sender, const Run& run);
   void begin_frames();
-  void check_end_of_stream(Role sender);
+  void check_end_of_stream(Role sender, PacketIndex current);
   void mark_head(Role sender, const Run& run);
 
   Recorder* recorder_;

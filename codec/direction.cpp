@@ -178,14 +178,14 @@ void Direction::note_close(Message& message) {
   if (!session_->first_close) session_->first_close = sender_;
 }
 
-void Direction::end_of_stream(PacketIndex packet) {
-  search_to_the_end(packet);
+void Direction::end_of_stream(PacketIndex fin, PacketIndex current) {
+  search_to_the_end(current);
   if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
   if (!frames_.in_frame() && !messages_.message_open()) return;
   end().unfinished_message = true;
   ViolationSet unfinished;
   unfinished.add(Rule::message_unfinished);
-  session_->break_rules(unfinished, sender_, packet);
+  session_->break_rules(unfinished, sender_, fin);
 }
 
 }  // namespace websocket

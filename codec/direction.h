@@ -26,8 +26,8 @@ class Direction {
   void lose_framing();
   /// No more bytes will come: less evidence has to do.
   void search_to_the_end(PacketIndex current);
-  /// The sender's FIN follows the bytes so far.
-  void end_of_stream(PacketIndex packet);
+  /// The sender's FIN, in packet `fin`, follows the bytes so far.
+  void end_of_stream(PacketIndex fin, PacketIndex current);
 
  private:
   void take_step(const Run& run, const FrameStep& step, PacketIndex current);

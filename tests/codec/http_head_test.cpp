@@ -137,7 +137,7 @@ TEST(HttpHead, TakeGivesTheHeadAway) {
   EXPECT_EQ(parser.taken(), 25U);
 }
 
-TEST(HttpHead, AHeadOfExactlyTheLimitIsTakenAndOneByteMoreIsUnframeable) {
+TEST(HttpHead, AHeadOfExactlyTheLimitIsTakenAndOfALongerOneThatMuch) {
   constexpr auto text = "GET /x HTTP/1.1\r\nA: b\r\n\r\n"sv;
   for_every_split(text, [text](const TextPieces& pieces) {
     HttpHeadParser fits(request, text.size());
@@ -145,18 +145,30 @@ TEST(HttpHead, AHeadOfExactlyTheLimitIsTakenAndOneByteMoreIsUnframeable) {
     EXPECT_EQ(fits.status(), Status::ok);
     HttpHeadParser too_small(request, text.size() - 1);
     feed(too_small, pieces);
-    EXPECT_EQ(describe(too_small), "unframeable 24");
+    EXPECT_EQ(describe(too_small), "GET /x 1.1|A=b|malformed 0 cut size 24 taken 24");
+    EXPECT_EQ(too_small.advance(as_bytes("\n")), 0U);
   });
 }
 
-TEST(HttpHead, ALineWithoutAnEndIsUnframeableAtTheLimit) {
+TEST(HttpHead, ALineWithoutAnEndIsLeftOutAtTheLimit) {
   HttpHeadParser parser(request);
   parser.advance(as_bytes("GET /x HTTP/1.1\r\nA: "));
   const std::string much(16 * kibibyte, 'x');
   for (int i = 0; i < 5; ++i) {
     parser.advance(as_bytes(much));
   }
-  EXPECT_EQ(describe(parser), "unframeable " + std::to_string(64 * kibibyte));
+  EXPECT_EQ(describe(parser), "GET /x 1.1|malformed 0 cut size 65536 taken 65536");
+}
+
+TEST(HttpHead, ALimitInTheStartLineLeavesWhatACutThereLeaves) {
+  for_every_split("HTTP/1.1 101 Switching Protocols\r\n\r\n", [](const TextPieces& pieces) {
+    HttpHeadParser no_status(response, 12);
+    feed(no_status, pieces);
+    EXPECT_EQ(describe(no_status), "unframeable 12");
+    HttpHeadParser status(response, 13);
+    feed(status, pieces);
+    EXPECT_EQ(describe(status), "101  1.1|malformed 0 cut size 13 taken 13");
+  });
 }
 
 struct CutVector {
@@ -174,10 +186,26 @@ constexpr CutVector cut_vectors[] = {
     {request, "GET /x HTTP/1.1\r\nA: b\r\nC: d\r", "GET /x 1.1|A=b|malformed 0 cut size 28 taken 28",
      "nor a line with half an end"},
     {request, "GET /x HTTP/1.1\r\n", "GET /x 1.1|malformed 0 cut size 17 taken 17", "the start line is enough"},
-    {request, "GET /x HTTP/1.1", "unframeable 15", "half a start line is not"},
+    {request, "GET /x HTTP/1.1", "GET /x 1.1|malformed 0 cut size 15 taken 15", "or what a start line says first"},
+    {request, "GET /x HTTP/1.0", "GET /x 1.1|malformed 0 cut size 15 taken 15",
+     "a version that may go on is not known"},
+    {request, "GET /x ", "GET /x 1.1|malformed 0 cut size 7 taken 7", "the target is whole"},
+    {request, "GET /some/wh", "GET /some/wh 1.1|malformed 0 cut size 12 taken 12", "the target has begun"},
+    {request, "GET /", "GET / 1.1|malformed 0 cut size 5 taken 5", "the target has just begun"},
+    {request, "\r\nGET /x", "GET /x 1.1|malformed 0 cut size 8 taken 8", "behind an empty line"},
+    {request, "GET ", "unframeable 4", "no target"},
+    {request, "GET", "unframeable 3", "half a method, for all that is known"},
+    {request, "\r\n", "unframeable 2", "an empty line says nothing"},
     {request, "", "unframeable 0", "nothing"},
     {request, "GET /x HTTP/1.1\r\n\r\n", "GET /x 1.1|malformed 0 size 19 taken 19", "whole before the cut"},
     {response, "HTTP/1.1 101 x\r\nA: b", "101 x 1.1|malformed 0 cut size 20 taken 20", "a response"},
+    {response, "HTTP/1.1 101 Swit", "101 Swit 1.1|malformed 0 cut size 17 taken 17", "half a reason"},
+    {response, "HTTP/1.0 404 ", "404  1.0|malformed 0 cut size 13 taken 13", "the status is whole"},
+    {response, "HTTP/1.1 101", "unframeable 12", "of a status a digit may be missing"},
+    {response, "HTTP/1.1 1O1 x", "unframeable 14", "no status"},
+    {response, "HTTP/1.1 1011 x", "unframeable 15", "nor this"},
+    {response, "HTTP/1.1 ", "unframeable 9", "no status yet"},
+    {response, "", "unframeable 0", "nothing"},
 };
 
 TEST(HttpHead, ACutHeadHasTheWholeLinesThatAreThere) {
@@ -193,7 +221,7 @@ TEST(HttpHead, ACutHeadHasTheWholeLinesThatAreThere) {
     });
     ++count;
   }
-  EXPECT_EQ(count, 8);
+  EXPECT_EQ(count, 23);
 }
 
 TEST(HttpHead, FieldsAreFoundWhateverTheirCase) {

@@ -303,5 +303,66 @@ TEST(PrintableText, WhateverAPeerSentTheResultIsUtf8) {
   EXPECT_EQ(checked, 65536U);
 }
 
+struct XmlRow {
+  std::string_view bytes;
+  std::string_view text;  ///< empty: as it stands
+  std::string_view why;
+};
+
+constexpr XmlRow xml_rows[] = {
+    {"", "", "nothing"},
+    {"48 65 6c 6c 6f", "", "plain text"},
+    {"00", "\\u{0}", "NUL"},
+    {"61 00 62 00", "a\\u{0}b\\u{0}", "NUL in the middle and at the end"},
+    {"ef bf be", "\\u{fffe}", "U+FFFE"},
+    {"ef bf bf", "\\u{ffff}", "U+FFFF"},
+    {"c3 a9 ef bf bf e2 82 ac", "\xC3\xA9\\u{ffff}\xE2\x82\xAC", "U+FFFF between others"},
+    {"ef bf bd", "", "U+FFFD is a character"},
+    {"ee bf bf", "", "U+EFFF"},
+    {"f0 9f bf be f4 8f bf bf", "", "other non-characters are allowed"},
+    {"01 0a 7f c2 80 e2 80 a8 e2 80 ae", "", "other control characters are somebody else's"},
+    {"3c 26 22 5c", "", "so is markup"},
+    {"5c 75 7b 30 7d", "", "what looks like an escape"},
+};
+
+TEST(XmlText, RowsAreWritten) {
+  for (const XmlRow& row : xml_rows) {
+    const Octets bytes = hex(row.bytes);
+    EXPECT_EQ(is_xml_text(bytes), row.text.empty()) << row.why;
+    EXPECT_EQ(xml_text(bytes), row.text.empty() ? as_text(bytes) : row.text) << row.why;
+  }
+  EXPECT_EQ(std::size(xml_rows), 13U);
+}
+
+TEST(XmlText, OfAllCodePointsOnlyThreeHaveNoPlaceInXml) {
+  std::vector<char32_t> escaped;
+  for (char32_t c = 0; c <= last_code_point; ++c) {
+    if (is_surrogate(c)) continue;
+    const Octets bytes = encode(c);
+    const std::string text = xml_text(bytes);
+    ASSERT_EQ(is_xml_text(bytes), text == as_text(bytes)) << static_cast<std::uint32_t>(c);
+    ASSERT_TRUE(is_xml_text(as_bytes(text))) << static_cast<std::uint32_t>(c);
+    if (text != as_text(bytes)) escaped.push_back(c);
+  }
+  EXPECT_EQ(escaped, (std::vector<char32_t>{0, 0xFFFE, 0xFFFF}));
+}
+
+/// They are asked of UTF-8 only; still nothing is read behind the end, and nothing hangs.
+TEST(XmlText, WhateverAPeerSentNothingIsReadBehindIt) {
+  GuardPage page;
+  std::size_t checked = 0;
+  for (unsigned lead = 0; lead <= 0xFF; ++lead) {
+    for (const std::string_view more : {"", "bf", "bf be", "00", "bf bf bf"}) {
+      Octets bytes{static_cast<std::uint8_t>(lead)};
+      for (const std::uint8_t byte : hex(more)) bytes.push_back(byte);
+      const std::string text = xml_text(page.at_end(bytes));
+      ASSERT_TRUE(is_xml_text(as_bytes(text)));
+      ASSERT_EQ(text == as_text(bytes), is_xml_text(page.bytes()));
+      ++checked;
+    }
+  }
+  EXPECT_EQ(checked, 256U * 5);
+}
+
 }  // namespace
 }  // namespace websocket

@@ -53,6 +53,14 @@ TEST(Defect01, EmptyFragmentsNeitherJoinNorLoseMessages) {
   EXPECT_EQ(std::count_if(shown.messages.begin(), shown.messages.end(), empty_close), 2);
 }
 
+/// The frame that completes the message has no payload of its own.
+TEST(Defect01, ATextThatEndsInAnEmptyFragmentStandsInTheTree) {
+  const std::string sample = "defect-01-empty-fragments";
+  const std::map<int, Texts> wanted{{10, {"first-"}}, {14, {"second-end"}}, {26, {"first-"}}, {30, {"second-end"}}};
+  for (const char* field : {"wslens.message.text", "websocket.payload.text"})
+    EXPECT_EQ(texts_by_packet(sample, field), wanted) << field;
+}
+
 TEST(Defect02, EachTlsRecordOfASegmentHasItsOwnText) {
   const std::string sample = "defect-02-wss-records-in-one-segment";
   const Reports shown = expect_as_sent(sample, Which::data_and_pings);

@@ -128,6 +128,7 @@ void Resync::search() {
     if (kept.run.gap == 0) consider(kept.run.offset, true);
     if (found_) break;
   }
+  if (!sender_) return;  // inside segments only where there are frames for sure: it costs too much elsewhere
   const std::uint64_t limit = found_ ? found_->offset : end();
   for (const Kept& kept : runs_) {
     if (kept.run.gap != 0) continue;

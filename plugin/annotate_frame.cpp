@@ -86,11 +86,12 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
     add(tree, fragment ? builtin.continuation : payload_field(frame.header.opcode), payload, 0, size, ENC_NA);
     return;
   }
+  tvbuff_t* data = data_of(shown, completed);
   if (message->type != websocket::MessageType::text || message->trust == websocket::Trust::undecodable) {
-    add(tree, builtin.unknown, payload, 0, size, ENC_NA);
+    tvbuff_t* shown_data = data != nullptr ? data : payload;
+    add(tree, builtin.unknown, shown_data, 0, static_cast<int>(tvb_captured_length(shown_data)), ENC_NA);
     return;
   }
-  tvbuff_t* data = data_of(shown, completed);
   if (data == nullptr || builtin.text <= 0) return;
   proto_item* item = add_peer_text(shown.pinfo, tree, builtin.text, data);
   if (!is_dissected_as_text(data)) add_text_lines(shown.pinfo, tree, item, data);
@@ -109,6 +110,8 @@ void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed)
     add(tree, builtin.masked_payload, standing.source, standing.offset + frame.header.size,
         static_cast<int>(frame.header.payload_length), ENC_NA);
   tvbuff_t* payload = payload_of(shown, completed);
+  if (payload == nullptr)
+    payload = data_of(shown, completed);  // an empty last fragment completes a message all the same
   if (payload == nullptr) return;
   proto_item* payload_item = add(tree, builtin.payload, payload, 0, -1, ENC_NA);
   if (payload_item != nullptr)

@@ -408,10 +408,10 @@ ConnectionEntry* SessionStore::take_up(const std::string& name) {
 
 // ---- subprotocols that are streams
 
-Carried SessionStore::carried_into(FrameIndex frame) {
+Carried SessionStore::carried_into(FrameIndex frame, bool first_pass) {
   const FrameRecord record = this->frame(frame);
   const auto left = leftovers_.find({record.session, record.sender});
-  if (left != leftovers_.end()) {
+  if (first_pass && left != leftovers_.end()) {
     carried_.emplace(frame, std::move(left->second));
     leftovers_.erase(left);
   }

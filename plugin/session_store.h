@@ -116,7 +116,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// The message that the frame completes.
   [[nodiscard]] std::optional<MessageRecord> completed_by(FrameIndex index) const;
   /// What the message that this frame completes was given by those before it, in its direction.
-  [[nodiscard]] Carried carried_into(FrameIndex frame);
+  [[nodiscard]] Carried carried_into(FrameIndex frame, bool first_pass);
   /// What it leaves to the next one; once, on the first pass.
   void carry_on(FrameIndex frame, const std::uint8_t* bytes, std::size_t size);
   /// Calls `visit(record)` for each finding of the packet.

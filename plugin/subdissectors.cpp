@@ -188,7 +188,7 @@ std::size_t dissect_whole(packet_info* pinfo, proto_tree* tree, const Known& pro
 void dissect_stream(const Shown& shown, proto_tree* tree, proto_tree* lens_tree, const Known& protocol,
                     FrameIndex frame, tvbuff_t* data) {
   packet_info* pinfo = shown.pinfo;
-  const Carried earlier = store()->carried_into(frame);
+  const Carried earlier = store()->carried_into(frame, pinfo->fd->visited == 0);
   tvbuff_t* tvb = earlier.size == 0 ? data : joined(pinfo, earlier, data);
   add_count(lens_tree, hf.content_from_earlier, tvb, earlier.size);
   const std::size_t left = protocol.whole != nullptr ? dissect_whole(pinfo, tree, protocol, tvb)

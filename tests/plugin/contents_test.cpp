@@ -108,21 +108,6 @@ std::map<int, std::string> protocols(const std::string& sample, const Arguments&
   return inside;
 }
 
-TEST(JsonInside, OnlyObjectsAndArraysAreDissected) {
-  int others = 0;
-  for (const char* sample : {"graphql", "json-text"}) {
-    std::map<int, std::string> wanted;
-    for (const json& message : report(sample, "messages-json")) {
-      if (!is_data(message)) continue;
-      const bool json_inside = is_json_container(data_of(message));
-      wanted[message["last_frame"]] = json_inside ? ":json" : "";
-      others += json_inside ? 0 : 1;
-    }
-    for (const char* passes : {"-n", "-2"}) EXPECT_EQ(protocols(sample, {passes}), wanted) << sample << passes;
-  }
-  EXPECT_GE(others, 12);
-}
-
 TEST(TextInside, ThePreferenceForTextIsHonoured) {
   const auto messages = report("json-text", "messages-json");
   for (const auto& [value, protocol] :

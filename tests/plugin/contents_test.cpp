@@ -90,12 +90,6 @@ INSTANTIATE_TEST_SUITE_P(Sample, MqttInside, ::testing::Values("mqtt", "mqtt-spl
 
 // ---- text
 
-/// RFC 8259: an object or an array, and nothing behind it.
-bool is_json_container(const std::string& text) {
-  const json value = json::parse(text, nullptr, false);
-  return value.is_object() || value.is_array();
-}
-
 /// The protocols of each packet with a data message: those behind websocket.
 std::map<int, std::string> protocols(const std::string& sample, const Arguments& more) {
   Arguments arguments{"-Y", "wslens.message.number"};

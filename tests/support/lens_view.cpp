@@ -28,7 +28,8 @@ std::vector<std::string> registered_fields() {
   for (const std::string& line : lines_of(run({"tshark", "-G", "fields"}).out)) {
     const std::vector<std::string> columns = split(line, '\t');
     if (columns.size() < 3 || columns[0] != "F" || columns[2].rfind("wslens.", 0) != 0) continue;
-    if (columns[2].rfind("wslens.rule.", 0) != 0) names.push_back(columns[2]);
+    if (columns[2].rfind("wslens.rule.", 0) != 0 && columns[2].rfind("wslens.finding.", 0) != 0)
+      names.push_back(columns[2]);
   }
   return names;
 }

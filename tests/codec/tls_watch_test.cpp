@@ -58,6 +58,7 @@ class Wire {
   /// The records of `plain` sizes are decrypted: what is missing in front of each, "-", "some" or bytes.
   std::string decrypt(const std::vector<std::uint32_t>& plain, std::uint8_t type = data) {
     std::vector<DecryptedRecord> records;
+    records.reserve(plain.size());
     for (const std::uint32_t size : plain) records.push_back({type, size});
     return told(watch.account_for(records));
   }

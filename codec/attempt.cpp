@@ -80,13 +80,18 @@ bool Attempt::open_late(PacketIndex current) {
   session_->response.accept_verdict = AcceptVerdict::unknown;
   trust_ = worse(trust_, Trust::inferred);
   begin_frames();
-  const std::uint64_t skipped = end(Role::client).late->skipped() + end(Role::server).late->skipped();
+  std::array<std::deque<Resync::Kept>, 2> taken;
+  std::uint64_t skipped = 0;
+  for (const Role sender : {Role::client, Role::server}) {
+    Resync& late = *end(sender).late;
+    taken[static_cast<std::size_t>(sender)] = late.found() ? late.take() : late.take_all();
+    skipped += late.skipped();
+  }
   session_->note(Finding::late_start, Role::client, skipped, current);
   recorder_->add_finding(*session_, current, Finding::late_start, Role::client, skipped);
   for (const Role sender : {Role::client, Role::server}) {
-    const bool known = end(sender).late->found().has_value();
-    if (!known) end(sender).frames->lose_framing();
-    std::deque<Resync::Kept> runs = known ? end(sender).late->take() : end(sender).late->take_all();
+    if (!end(sender).late->found()) end(sender).frames->lose_framing();
+    std::deque<Resync::Kept>& runs = taken[static_cast<std::size_t>(sender)];
     session_->end(sender).unframed += end(sender).late->skipped();
     end(sender).late.reset();
     for (Resync::Kept& kept : runs) {

@@ -22,6 +22,13 @@ constexpr unsigned close_bits = 6;         // a code that may be sent
 constexpr unsigned evidence_of_its_own = 6;
 constexpr std::uint64_t longest_plausible = std::uint64_t{1} << 40;
 constexpr std::size_t text_to_look_at = 64;
+constexpr std::size_t longest_period = 32;
+
+/// A masking key taken from the middle of a masked text cancels the true one: what comes out is text XOR text, which is
+/// UTF-8 more often than not, but full of control characters.
+bool is_control_character(std::uint8_t byte) {
+  return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
+}
 
 bool may_be_sent(std::uint16_t code) {
   const CloseCodeClass kind = close_code_info(code).kind;
@@ -48,6 +55,8 @@ struct Resync::Chain {
   unsigned first_payload = 0;
   std::uint64_t second = 0;     ///< where the second frame begins
   unsigned before_segment = 0;  ///< evidence up to where a segment begins
+  bool strictly = false;        ///< patterns count for nothing
+  std::uint64_t needs = 0;      ///< the end of the stream from which on there is more to see; 0: never
   bool met_segment = false;
   bool broken = false;
 };
@@ -122,33 +131,50 @@ bool Resync::ends_segment(std::uint64_t offset) const { return offset == end() |
 
 // ---- the search
 
-/// The beginnings of segments first: frames mostly begin there, and an accident hardly ever.
+/// The beginnings of segments first: frames mostly begin there, and an accident hardly ever. Only places that are new,
+/// or whose chain was not at its end, are looked at.
 void Resync::search() {
+  std::vector<std::uint64_t> places;
+  const std::uint64_t known = end();
+  while (!unfinished_.empty() && unfinished_.begin()->first <= known) {
+    places.push_back(unfinished_.begin()->second);
+    unfinished_.erase(unfinished_.begin());
+  }
+  std::sort(places.begin(), places.end());
   for (const Kept& kept : runs_) {
-    if (kept.run.gap == 0) consider(kept.run.offset, true);
+    const std::uint64_t from = std::max(kept.run.offset, walked_until_);
+    const std::uint64_t to = kept.run.offset + kept.bytes.size();
+    for (std::uint64_t at = from; at < to; ++at) places.push_back(at);
+  }
+  walked_until_ = known;
+  if (unfinished_.size() > most_bytes / 2)
+    std::erase_if(unfinished_, [&](const auto& each) { return each.second < runs_.front().run.offset; });
+  for (const std::uint64_t at : places) {
+    if (begins_segment(at)) consider(at, true);
     if (found_) break;
   }
-  if (!sender_) return;  // inside segments only where there are frames for sure: it costs too much elsewhere
-  const std::uint64_t limit = found_ ? found_->offset : end();
-  for (const Kept& kept : runs_) {
-    if (kept.run.gap != 0) continue;
-    for (std::size_t i = 1; i < kept.bytes.size() && kept.run.offset + i < limit; ++i) {
-      const std::uint64_t before = found_ ? found_->offset : UINT64_MAX;
-      consider(kept.run.offset + i, false);
-      if (found_ && found_->offset < before) return;
-    }
+  if (!sender_) return;  // inside segments only where there are frames for sure
+  for (const std::uint64_t at : places) {
+    if (found_ && at >= found_->offset) return;
+    if (at < runs_.front().run.offset || begins_segment(at)) continue;
+    const std::uint64_t before = found_ ? found_->offset : UINT64_MAX;
+    consider(at, false);
+    if (found_ && found_->offset < before) return;
   }
 }
 
 /// Inside a segment a chain that runs into the true one by accident would prove itself with the true one's evidence. So
 /// there only that counts which comes before the next segment, and a first frame without evidence of its own is left
 /// out.
-void Resync::consider(std::uint64_t offset, bool at_segment) {
+void Resync::consider(std::uint64_t offset, bool at_segment, bool strictly) {
   Chain chain;
+  chain.strictly = strictly;
   chain.at = offset;
   if (at_segment) chain.evidence = segment_bits;
   walk(chain);
-  if (chain.broken || chain.frames == 0) return;
+  if (chain.broken) return;
+  if (chain.needs != 0 && !strictly) unfinished_.emplace(chain.needs, offset);
+  if (chain.frames == 0) return;
   ResyncFound candidate{offset, at_segment ? chain.evidence : chain.before_segment, chain.frames,
                         chain.masked.value_or(false)};
   if (!at_segment && chain.first_payload < evidence_of_its_own) {
@@ -157,7 +183,30 @@ void Resync::consider(std::uint64_t offset, bool at_segment) {
     --candidate.frames;
   }
   const unsigned frames_needed = at_segment && enough_ != enough_if_told ? 2 : 1;
-  if (candidate.evidence >= enough_ && candidate.frames >= frames_needed) found_ = candidate;
+  if (candidate.evidence < enough_ || candidate.frames < frames_needed) return;
+  if (strictly)
+    found_ = candidate;
+  else
+    consider(offset, at_segment, true);
+}
+
+/// Zeros, tables: what stands there a period before as well is part of a pattern and no evidence of a header.
+bool Resync::repeats(std::uint64_t offset) const {
+  constexpr std::uint64_t in_front = 8;
+  constexpr std::uint64_t behind = 6;
+  std::uint64_t begin = std::max(runs_.front().run.offset, offset - std::min(offset, longest_period + in_front));
+  for (const Kept& kept : runs_)
+    if (kept.run.gap != 0 && kept.run.offset < offset) begin = std::max(begin, kept.run.offset + kept.run.gap);
+  std::array<std::uint8_t, longest_period + in_front + behind> bytes{};
+  const std::size_t at = offset - begin;
+  const std::size_t size = peek(begin, MutableBytes(bytes).first(at + behind));
+  for (std::size_t period = 1; period <= std::min<std::size_t>(longest_period, at) && size > at; ++period) {
+    const std::size_t from = std::max(period, at - std::min<std::size_t>(at, in_front));
+    if (std::equal(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.begin() + static_cast<std::ptrdiff_t>(size),
+                   bytes.begin() + static_cast<std::ptrdiff_t>(from - period)))
+      return true;
+  }
+  return false;
 }
 
 void Resync::walk(Chain& chain) const {
@@ -171,7 +220,10 @@ void Resync::walk(Chain& chain) const {
 bool Resync::step(Chain& chain) const {
   std::array<std::uint8_t, max_frame_header_size> bytes{};
   const std::size_t have = peek(chain.at, bytes);
-  if (have < 2 || have < frame_header_size({bytes.data(), have})) return false;
+  if (have < 2 || have < frame_header_size({bytes.data(), have})) {
+    if (chain.at + have >= end()) chain.needs = chain.at + have + 1;
+    return false;
+  }
   const DecodedFrameHeader decoded = decode_frame_header({bytes.data(), have});
   const FrameHeader& header = decoded.header;
   const bool wants_mask = sender_ ? *sender_ == Role::client : chain.masked.value_or(header.masked);
@@ -186,12 +238,17 @@ bool Resync::step(Chain& chain) const {
   chain.masked = header.masked;
   chain.header = header;
   const std::uint64_t next = chain.at + header.size + header.payload_length;
-  if (next > end()) return false;  // nothing says whether it is as long as that
+  if (next > end()) {  // nothing says whether it is as long as that
+    chain.needs = next;
+    return false;
+  }
   bool impossible = false;
   const unsigned inside = payload_evidence(chain, chain.at + header.size, header.payload_length, impossible);
   chain.broken = impossible;
   if (impossible) return false;
-  chain.evidence += header_bits + (mask_tells ? mask_bits : 0) + inside;
+  const bool zeros = bytes[0] == 0 && bytes[1] == 0;  // an empty fragment in the middle: allowed, but mostly just zeros
+  if (!zeros && !(chain.strictly && repeats(chain.at)))
+    chain.evidence += header_bits + (mask_tells ? mask_bits : 0) + inside;
   if (header.size - (header.masked ? 4 : 0) == 10) chain.evidence += wide_length_bits;
   if (ends_segment(next)) {
     if (!chain.met_segment) chain.before_segment = chain.evidence;
@@ -225,6 +282,7 @@ unsigned Resync::payload_evidence(const Chain& chain, std::uint64_t payload, std
   Utf8Validator utf8;
   utf8.feed(data);
   impossible = !utf8.valid_so_far();
+  if (std::any_of(data.begin(), data.end(), is_control_character)) return 0;
   // Bytes that are not masked may be text for another reason.
   return header.masked ? static_cast<unsigned>(std::min<std::size_t>(size * 3 / 4, most_text_bits)) : 1;
 }

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -48,6 +49,8 @@ class Resync {
   void believe() {
     enough_ = enough_if_told;
     fresh_ = true;
+    walked_until_ = 0;  // all once more
+    unfinished_.clear();
   }
 
   void add(const Run& run);
@@ -73,8 +76,9 @@ class Resync {
   [[nodiscard]] bool begins_segment(std::uint64_t offset) const;
   [[nodiscard]] bool ends_segment(std::uint64_t offset) const;
   void search();
-  void consider(std::uint64_t offset, bool at_segment);
+  void consider(std::uint64_t offset, bool at_segment, bool strictly = false);
   void walk(Chain& chain) const;
+  [[nodiscard]] bool repeats(std::uint64_t offset) const;
   [[nodiscard]] bool step(Chain& chain) const;
   [[nodiscard]] unsigned payload_evidence(const Chain& chain, std::uint64_t payload, std::uint64_t length,
                                           bool& impossible) const;
@@ -87,6 +91,9 @@ class Resync {
   std::uint64_t skipped_ = 0, seen_ = 0;
   unsigned segments_ = 0;
   bool fresh_ = false;
+  /// Where a chain may begin of which more must come, by the end of the stream that says more.
+  std::multimap<std::uint64_t, std::uint64_t> unfinished_;
+  std::uint64_t walked_until_ = 0;  ///< chains from all places in front of it were walked
   std::optional<ResyncFound> found_;
 };
 

@@ -76,7 +76,7 @@ std::vector<MissingRecords> TlsWatch::account_for(std::span<const DecryptedRecor
     waiting_.clear();
   } else {
     for (std::size_t i = 0; i < records.size(); ++i) answers[i] = missing_before(records[i]);
-    if (!overhead_) waiting_.clear();  // said once: nobody knows which of them it was
+    if (!overhead_ && !records.empty()) waiting_.clear();  // said once: nobody knows which of them it was
   }
   return answers;
 }

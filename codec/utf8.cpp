@@ -184,8 +184,8 @@ std::string printable_text(Bytes bytes, std::size_t most) {
 }
 
 bool is_xml_text(Bytes utf8) {
-  if (std::memchr(utf8.data(), 0, utf8.size()) != nullptr) return false;
   const std::string_view text = as_text(utf8);
+  if (text.find('\0') != std::string_view::npos) return false;
   return text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 

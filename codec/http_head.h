@@ -6,7 +6,7 @@
 ///         the same as whole. The bytes after the head are not taken.
 /// Errors  strict, but reporting instead of refusing: a bare LF ends a line, obs-fold and odd field lines are kept and
 /// noted.
-///         unframeable: it cannot be an HTTP/1 head (first bytes), or it grew beyond `limit` bytes.
+///         unframeable: it cannot be an HTTP/1 head (first bytes). Beyond `limit` bytes it counts as cut: see cut().
 /// Keeps its own copy of the head. Views that it hands out live as long as it is neither moved from nor advanced.
 #pragma once
 

@@ -230,32 +230,34 @@ void feed_inside(Link& link, websocket::Side side, websocket::Bytes bytes, const
   feed_entry(*link.tls, data, record);
 }
 
-/// The records of a packet that have not been fed; on the stack, so that longjmp does no harm.
-struct FreshRecords {
-  static constexpr unsigned most = 64;
-  unsigned count = 0;
-  TlsRecord record[most];
-  websocket::DecryptedRecord decrypted[most];
-};
-
-bool next_fresh_records(TlsRecords& records, FreshRecords& fresh) {
+/// The packet's records that have not been fed. A leaf without epan calls, as the next.
+std::vector<TlsRecord> fresh_records(TlsRecords& records) {
+  std::vector<TlsRecord> fresh;
   TlsRecord record;
-  for (fresh.count = 0; fresh.count < FreshRecords::most && records.next(record);) {
-    if (!store()->claim_place(SourceKind::tls_record, record.number, 0)) continue;
-    fresh.decrypted[fresh.count] = {record.type, record.size};
-    fresh.record[fresh.count++] = record;
-  }
-  return fresh.count != 0;
+  while (records.next(record))
+    if (store()->claim_place(SourceKind::tls_record, record.number, 0)) fresh.push_back(record);
+  return fresh;
 }
 
-/// A leaf without epan calls that can throw.
-void feed_fresh_records(Link& link, websocket::Side side, const FreshRecords& fresh, PacketRecord packet) {
+/// What is missing in front of each.
+std::vector<websocket::MissingRecords> missing_before(Link& link, websocket::Side side,
+                                                      const std::vector<TlsRecord>& fresh) {
   websocket::TlsWatch* watch = link.entry->tls_watch[static_cast<std::size_t>(side)].get();
-  std::vector<websocket::MissingRecords> missing(fresh.count);
-  if (watch != nullptr) missing = watch->account_for({fresh.decrypted, fresh.count});
+  if (watch == nullptr) return std::vector<websocket::MissingRecords>(fresh.size());
+  std::vector<websocket::DecryptedRecord> decrypted;
+  decrypted.reserve(fresh.size());
+  for (const TlsRecord& record : fresh) decrypted.push_back({record.type, record.size});
+  return watch->account_for(decrypted);
+}
+
+/// All of the packet at once: only so can it be told whether one is missing. Nothing that it calls can throw.
+void feed_fresh_records(Link& link, websocket::Side side, TlsRecords& records, PacketRecord packet) {
+  const std::vector<TlsRecord> fresh = fresh_records(records);
+  if (fresh.empty()) return;
+  const std::vector<websocket::MissingRecords> missing = missing_before(link, side, fresh);
   websocket::MissingRecords hole{false, 0};
-  for (unsigned i = 0; i < fresh.count; ++i) {
-    const TlsRecord& record = fresh.record[i];
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    const TlsRecord& record = fresh[i];
     hole.any = hole.any || missing[i].any;
     if (missing[i].any)
       hole.size = hole.size && missing[i].size ? std::optional(*hole.size + *missing[i].size) : std::nullopt;
@@ -309,8 +311,7 @@ void feed_tls_records(packet_info* pinfo, const Segment& segment) {
   PacketRecord packet = packet_record(pinfo);
   packet.kind = SourceKind::tls_record;
   TlsRecords records(pinfo);
-  for (FreshRecords fresh; next_fresh_records(records, fresh);)
-    feed_fresh_records(*link, side_of(*link, segment), fresh, packet);
+  feed_fresh_records(*link, side_of(*link, segment), records, packet);
 }
 
 /// What TCP itself does around a decrypted stream: its acknowledgements and its end.

@@ -90,6 +90,12 @@ INSTANTIATE_TEST_SUITE_P(Sample, MqttInside, ::testing::Values("mqtt", "mqtt-spl
 
 // ---- text
 
+/// RFC 8259: an object or an array, and nothing behind it.
+bool is_json_container(const std::string& text) {
+  const json value = json::parse(text, nullptr, false);
+  return value.is_object() || value.is_array();
+}
+
 /// The protocols of each packet with a data message: those behind websocket.
 std::map<int, std::string> protocols(const std::string& sample, const Arguments& more) {
   Arguments arguments{"-Y", "wslens.message.number"};
@@ -100,6 +106,24 @@ std::map<int, std::string> protocols(const std::string& sample, const Arguments&
     inside[row.number] = all.substr(all.find("websocket") + 9);
   }
   return inside;
+}
+
+/// Wireshark's own check decides what is JSON. It takes one more text, with a comma behind the last element.
+TEST(JsonInside, OnlyObjectsAndArraysAreDissected) {
+  int others = 0;
+  for (const char* sample : {"graphql", "json-text"}) {
+    std::map<int, std::string> wanted;
+    for (const json& message : report(sample, "messages-json")) {
+      if (!is_data(message)) continue;
+      const std::string text = data_of(message);
+      const bool lenient = text == "[1,]";
+      const bool json_inside = is_json_container(text);
+      wanted[message["last_frame"]] = lenient ? ":json:data-text-lines" : json_inside ? ":json" : "";
+      others += json_inside || lenient ? 0 : 1;
+    }
+    for (const char* passes : {"-n", "-2"}) EXPECT_EQ(protocols(sample, {passes}), wanted) << sample << passes;
+  }
+  EXPECT_GE(others, 11);
 }
 
 TEST(TextInside, ThePreferenceForTextIsHonoured) {

@@ -114,7 +114,6 @@ void Attempt::begin_server(std::uint32_t sequence) {
 void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<std::uint32_t> acknowledged) {
   End& mine = end(sender);
   const bool unseen = sender == Role::client && answer_unseen(acknowledged);
-  const std::uint64_t before = mine.stream.offset();
   const bool is_new = mine.stream.insert(segment);
   drain(sender, segment.packet);
   // Only now is it known where the request ends. Of one that was cut, that is never known.
@@ -124,7 +123,7 @@ void Attempt::insert(Role sender, const StreamSegment& segment, std::optional<st
   if (session_ == nullptr) return;
   if (!is_new)
     recorder_->mark(*session_, segment.packet, Mark::repeated);
-  else if (mine.stream.offset() == before)
+  else if (sequence_distance(mine.stream.next_sequence(), segment.sequence) >= 0)
     recorder_->mark(*session_, segment.packet, Mark::waiting);
   if (segment.captured.size() < segment.length) recorder_->mark(*session_, segment.packet, Mark::cut);
 }

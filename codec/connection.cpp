@@ -24,8 +24,10 @@ bool Connection::advance(TcpSegment segment) {
   }
   const bool member = belongs_to_session(segment);
   if (member && !note_tcp_end(segment)) recorder_->mark(*session_, segment.data.packet, Mark::member);
-  if (attempt_ != nullptr && session_ != nullptr && session_->last_ack.happened() && !attempt_->has_waiting())
-    retire_attempt();
+  if (session_ != nullptr && (session_->first_fin || session_->rst.happened())) {
+    session_->bytes_awaited = attempt_ != nullptr && attempt_->has_waiting();
+    if (attempt_ != nullptr && session_->last_ack.happened() && !session_->bytes_awaited) retire_attempt();
+  }
   return handshake || member || attempt_ != nullptr;  // a late start may yet be proven by it
 }
 
@@ -260,6 +262,7 @@ void Connection::note_last_ack(const TcpSegment& segment, Moment now) {
 void Connection::flush() {
   if (attempt_ == nullptr) return;
   attempt_->flush();
+  if (session_ != nullptr) session_->bytes_awaited = false;
   if (attempt_->session() != nullptr && attempt_->session() != session_) take_up_session();
 }
 

@@ -93,6 +93,7 @@ struct Session {
   Role rst_by = Role::client;
   Moment last_ack;             ///< acknowledges the second FIN
   Moment first, last;          ///< first and last packet known to belong to it
+  bool bytes_awaited = false;  ///< TCP ends, but bytes in front of that are missing and may yet come
   Trust trust = Trust::exact;  ///< the worst of its messages
   std::vector<RuleBroken> rules;
   std::vector<FindingMet> findings;

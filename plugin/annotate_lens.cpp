@@ -174,7 +174,8 @@ void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, t
 /// On the first pass only where the end has just come; on later ones everywhere.
 bool verdict_is_known(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
-  return shown.pinfo->fd->visited || is_in(shown, session.last_ack.packet) || is_in(shown, session.rst.packet);
+  if (shown.pinfo->fd->visited) return true;
+  return !session.bytes_awaited && (is_in(shown, session.last_ack.packet) || is_in(shown, session.rst.packet));
 }
 
 }  // namespace

@@ -100,15 +100,16 @@ std::string closing_sentence(const Shown& shown) {
          "server should begin.";
 }
 
-std::string fin_sentence(const Shown& shown) {
+void fin_sentences(const Shown& shown, std::vector<std::string>& out) {
   const websocket::Session& session = session_of(shown);
   const bool first = session.first_fin == shown.sender;
-  std::string text =
-      The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
-                                 : " closes its half too (FIN): nobody will send anything more.");
-  if (first && session.switched() && !session.end(shown.sender).close.moment.happened())
-    text += " It sent no Close frame before.";
-  return text;
+  out.push_back(The(shown.sender) +
+                (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
+                       : " closes its half too (FIN): nobody will send anything more."));
+  const websocket::EndOfSession& end = session.end(shown.sender);
+  const bool all_known = !session.bytes_awaited && !end.framing_lost && end.lost + end.unframed == 0;
+  if (first && session.switched() && all_known && !end.close.moment.happened())
+    out.push_back(The(shown.sender) + " sent no Close frame before.");
 }
 
 /// One mark, one sentence; the order is that of a connection's life.
@@ -124,7 +125,7 @@ void tcp_sentences(const Shown& shown, std::vector<std::string>& out) {
 }
 
 void end_sentences(const Shown& shown, std::vector<std::string>& out) {
-  if (shown.packet.has(Mark::fin)) out.push_back(fin_sentence(shown));
+  if (shown.packet.has(Mark::fin)) fin_sentences(shown, out);
   if (shown.packet.has(Mark::last_ack))
     out.emplace_back("The last FIN is acknowledged: the TCP connection, and with it this WebSocket, is over.");
   if (shown.packet.has(Mark::rst))

@@ -15,6 +15,7 @@ struct Sequence {
   std::uint8_t highest;
 };
 
+constexpr std::string_view replacement_character = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::uint8_t lowest_continuation = 0x80;
 constexpr std::uint8_t highest_continuation = 0xBF;
 
@@ -61,6 +62,15 @@ std::size_t character_size(Bytes bytes) {
     if (!is_between(bytes[i], lowest, highest)) return 0;
   }
   return sequence.size;
+}
+
+/// Bytes at the front that stand for one character which is not well-formed: those that could begin one, or one byte
+/// (the Unicode Standard, §3.9, "maximal subpart").
+std::size_t ill_formed_size(Bytes bytes) {
+  Utf8Validator validator;
+  std::size_t size = 0;
+  while (size < bytes.size() && validator.feed(bytes.subspan(size, 1))) ++size;
+  return std::max<std::size_t>(size, 1);
 }
 
 /// The code point of one whole, well-formed character.
@@ -183,22 +193,25 @@ std::string printable_text(Bytes bytes, std::size_t most) {
   return text;
 }
 
-bool is_xml_text(Bytes utf8) {
-  const std::string_view text = as_text(utf8);
+bool is_xml_text(Bytes bytes) {
+  const std::string_view text = as_text(bytes);
+  if (!is_utf8(bytes)) return false;
   if (text.find('\0') != std::string_view::npos) return false;
   return text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
 }
 
-std::string xml_text(Bytes utf8) {
+std::string xml_text(Bytes bytes) {
   std::string text;
-  while (!utf8.empty()) {
-    const std::size_t size = std::max<std::size_t>(character_size(utf8), 1);
-    const std::string_view character = as_text(utf8.first(size));
-    if (is_xml_text(utf8.first(size)))
-      text += character;
+  while (!bytes.empty()) {
+    const std::size_t size = character_size(bytes);
+    const Bytes first = bytes.first(size == 0 ? ill_formed_size(bytes) : size);
+    if (size == 0)
+      text += replacement_character;
+    else if (is_xml_text(first))
+      text += as_text(first);
     else
-      append_escaped(text, code_point(utf8.first(size)));
-    utf8 = utf8.subspan(size);
+      append_escaped(text, code_point(first));
+    bytes = bytes.subspan(first.size());
   }
   return text;
 }

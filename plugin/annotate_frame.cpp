@@ -87,12 +87,14 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
     return;
   }
   tvbuff_t* data = data_of(shown, completed);
-  if (message->type != websocket::MessageType::text || message->trust == websocket::Trust::undecodable) {
-    tvbuff_t* shown_data = data != nullptr ? data : payload;
-    add(tree, builtin.unknown, shown_data, 0, static_cast<int>(tvb_captured_length(shown_data)), ENC_NA);
+  const bool undecodable = message->trust == websocket::Trust::undecodable;
+  if (data == nullptr && undecodable) data = payload;  // as it stood on the wire, and marked so
+  if (data == nullptr) return;                         // empty, whatever its frames needed to say so
+  if (message->type != websocket::MessageType::text || undecodable) {
+    add(tree, builtin.unknown, data, 0, static_cast<int>(tvb_captured_length(data)), ENC_NA);
     return;
   }
-  if (data == nullptr || builtin.text <= 0) return;
+  if (builtin.text <= 0) return;
   proto_item* item = add_peer_text(shown.pinfo, tree, builtin.text, data);
   if (!is_dissected_as_text(data)) add_text_lines(shown.pinfo, tree, item, data);
 }

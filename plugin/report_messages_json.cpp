@@ -2,6 +2,7 @@
 /// -z wslens,messages-json: one object for each message and control frame, in the order in which they became known.
 #include <epan/tap.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "annotate.h"
@@ -88,27 +89,49 @@ void print(const MessageRecord& message, Bytes data) {
   std::fflush(stdout);
 }
 
-tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
-  const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
-    const auto message = completed_message(i);
-    if (!message) continue;
-    std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, *message, size);
-    print(*message, {bytes, size});
-  }
-  return TAP_PACKET_DONT_REDRAW;
-}
-
 struct MessagesReport {
   bool filtered = false;
+  PacketIndex next = 0;  ///< all before it were printed, or dropped by tshark -R
 };
+
+template <typename Visit>
+void for_each_message(PacketIndex packet, Visit visit) {
+  for (FrameIndex i = store()->packet(packet).first_shown; i != none; i = store()->next_shown(i))
+    if (const auto message = completed_message(i)) visit(*message);
+}
+
+/// tshark -2 -R: a message is known only in a later packet than the one with its last byte. That the later one was
+/// dropped takes nothing from the message.
+void print_of_dropped(MessagesReport& report, PacketIndex end) {
+  for (PacketIndex i = std::max(report.next, store()->packets_begin()); i < end; ++i) {
+    for_each_message(i, [&](const MessageRecord& message) {
+      const bool is_there = !message.in_packet && store()->link(message.last_packet) != 0;
+      if (is_there && !store()->is_same_packet(i, message.last_packet)) print(message, {message.data, message.data_size});
+    });
+  }
+  report.next = end;
+}
+
+tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
+  const PacketIndex packet = packet_of(tap_data);
+  auto& report = *static_cast<MessagesReport*>(data);
+  if (!report.filtered) print_of_dropped(report, packet);
+  for_each_message(packet, [&](const MessageRecord& message) {
+    std::size_t size = 0;
+    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
+    print(message, {bytes, size});
+  });
+  report.next = packet + 1;
+  return TAP_PACKET_DONT_REDRAW;
+}
 
 /// What was decided after the last packet belongs to no packet, so no filter selects it.
 void print_rest(void* data) {
   if (store() == nullptr) return;
   finish_feed();
-  if (static_cast<MessagesReport*>(data)->filtered || !websocket_enabled()) return;
+  auto& report = *static_cast<MessagesReport*>(data);
+  if (report.filtered || !websocket_enabled()) return;
+  print_of_dropped(report, store()->packets_end());
   for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
     const auto message = completed_message(i);
     if (message && message->shown_in == none) print(*message, {message->data, message->data_size});

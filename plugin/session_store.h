@@ -99,6 +99,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
     return packets_.has(a) && packets_.has(b) && packets_[a].number == packets_[b].number &&
            packets_[a].file_offset == packets_[b].file_offset;
   }
+  [[nodiscard]] PacketIndex packets_begin() const { return packets_.begin(); }
+  [[nodiscard]] PacketIndex packets_end() const { return packets_.end(); }
   [[nodiscard]] bool has_packet(PacketIndex index) const { return packets_.has(index); }
   [[nodiscard]] const PacketRecord& packet(PacketIndex index) const { return packets_[index]; }
   /// Of a packet that belongs to a session.

@@ -106,8 +106,9 @@ tvbuff_t* tls_record_tvb(packet_info* pinfo, std::uint16_t number) {
       return tvb;
   }
   // The TLS dissector shows a record only when something is to be shown; the window may have the packet without it.
-  tvbuff_t* tvb = tvb_new_child_real_data(get_data_source_tvb(static_cast<data_source*>(pinfo->data_src->data)),
-                                          record.bytes, record.size, static_cast<int>(record.size));
+  if (pinfo->data_src == nullptr) return nullptr;
+  tvbuff_t* packet = get_data_source_tvb(static_cast<data_source*>(pinfo->data_src->data));
+  tvbuff_t* tvb = tvb_new_child_real_data(packet, record.bytes, record.size, static_cast<int>(record.size));
   add_new_data_source(pinfo, tvb, "Decrypted TLS");
   return tvb;
 }

@@ -113,6 +113,7 @@ void collect_texts(const json& nodes, std::vector<std::string>& texts) {
 /// As sharkd shows these packets, one after the other.
 TextsByPacket texts_in_sharkd(const std::string& sample, const std::vector<int>& order) {
   std::vector<json> requests;
+  requests.reserve(order.size());
   for (const int number : order)
     requests.push_back({{"method", "frame"}, {"params", {{"frame", number}, {"proto", true}}}});
   const std::vector<json> answers = sharkd(sample, requests);

@@ -114,6 +114,7 @@ std::map<int, std::pair<std::vector<json>, Window>> windows(const std::string& s
     if (message["number"].is_number() && message["length"] != 0)
       packets[message["last_frame"]].first.push_back(message);
   std::vector<json> requests;
+  requests.reserve(packets.size());
   for (const auto& [number, packet] : packets)
     requests.push_back({{"method", "frame"}, {"params", {{"frame", number}, {"proto", true}, {"bytes", true}}}});
   const std::vector<json> answers = sharkd(sample, requests);

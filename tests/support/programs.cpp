@@ -241,7 +241,7 @@ std::string sample_of(const std::string& file) {
 
 fs::path sample_file(const std::string& name) {
   for (const std::string_view ending : endings)
-    if (const fs::path path = source_path("sample-pcaps/" + name + std::string(ending)); fs::exists(path)) return path;
+    if (fs::path path = source_path("sample-pcaps/" + name + std::string(ending)); fs::exists(path)) return path;
   return source_path("sample-pcaps/" + name + ".pcapng");
 }
 

@@ -60,10 +60,17 @@ bool Attempt::late_start_proven() {
   if (state_ != State::late) return false;
   const auto& client = end(Role::client).late->found();
   const auto& server = end(Role::server).late->found();
-  if (believed_ && (client || server)) return true;
+  if (believed_ && (client || server)) return may_open();
   if (!client || !server) return false;
-  if (client->masked != server->masked) return true;
+  if (client->masked != server->masked) return may_open();
   reject(nullptr);  // RFC 6455 §5.1: the client's frames are masked, the server's are not
+  return false;
+}
+
+/// False: there is no room for it.
+bool Attempt::may_open() {
+  if (recorder_->may_open_session()) return true;
+  reject(nullptr);
   return false;
 }
 
@@ -250,6 +257,7 @@ void Attempt::mark_head(Role sender, const Run& run) {
 void Attempt::request_complete(const HttpHead& head, PacketIndex current) {
   const bool attempt = is_upgrade_attempt(head);
   if (!attempt && !head.cut) return reject(&head);
+  if (attempt && !may_open()) return;
   request_ = judge_request(head);
   state_ = State::asked;
   if (attempt) open_session();
@@ -292,6 +300,7 @@ void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
   }
   if (session_ == nullptr) {
     if (judge_response(head, request_).answer != Answer::switched) return reject(nullptr);
+    if (!may_open()) return;
     open_session();
     for (const Moment& moment : end(Role::server).head_packets)
       recorder_->mark(*session_, moment.packet, Mark::response);

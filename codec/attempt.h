@@ -24,8 +24,8 @@ struct Limits {
   std::size_t early_bytes = std::size_t{1024} * 1024;
   std::size_t out_of_order_bytes = ByteStream::default_limit;
   std::size_t message_bytes = MessageAssembler::default_keep_at_most;
-  bool inflate = true;
-  bool late_start = true;  ///< recognise a WebSocket whose handshake was not captured
+  std::optional<InflateLimits> inflate = InflateLimits{};  ///< empty: compressed messages stay undecodable
+  bool late_start = true;                                  ///< recognise a WebSocket whose handshake was not captured
 };
 
 class Attempt {
@@ -115,6 +115,7 @@ class Attempt {
   void finish_head(Role sender, bool cut, PacketIndex current);
   void hold(Role sender, const Run& run);
   void request_complete(const HttpHead& head, PacketIndex current);
+  bool may_open();
   void open_session();
   void reject(const HttpHead* head);
   void response_complete(HttpHead&& head, PacketIndex current);

@@ -7,7 +7,8 @@
 
 namespace websocket {
 
-Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most, bool inflate)
+Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most,
+                     const std::optional<InflateLimits>& inflate)
     : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most) {
   const auto agreed = agreed_deflate(session.response.extensions);
   rsv1_defined_ = agreed.has_value();
@@ -147,6 +148,7 @@ void Direction::end_frame(PacketIndex current) {
 void Direction::finish_message(Message&& message, PacketIndex current) {
   message.shown_in = current;
   if (message.context_lost) note(Finding::context_lost, message.wire_length, current);
+  if (message.violations.has(Rule::compression_bomb)) note(Finding::inflating_stopped, message.wire_length, current);
   if (message.data_cut) note(Finding::data_cut, message.data.size(), current);
   if (message.type == MessageType::close) note_close(message);
   session_->break_rules(message.violations, sender_, message.last_packet);

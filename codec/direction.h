@@ -16,8 +16,9 @@ namespace websocket {
 
 class Direction {
  public:
-  /// `inflate`: compressed messages are inflated; if not, they are undecodable.
-  Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most, bool inflate);
+  /// No `inflate`: compressed messages are undecodable.
+  Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most,
+            const std::optional<InflateLimits>& inflate);
 
   /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
   void advance(const Run& run, PacketIndex current);

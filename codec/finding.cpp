@@ -23,6 +23,15 @@ constexpr std::array<FindingInfo, finding_count> table = {{
      "Only the beginning of the message's data was kept: more with the preferences \"Keep at most of a message\" and "
      "\"Keep at most for a file\".",
      "bytes kept"},
+    {Finding::inflating_stopped, "capture-inflating-stopped", Severity::note,
+     "The compressed message inflated to so much that it was given up: more with the preferences \"Inflate at most of "
+     "a "
+     "message\" and \"Inflate at most, times its compressed bytes\".",
+     "compressed bytes"},
+    {Finding::sessions_full, "capture-sessions-full", Severity::warning,
+     "This WebSocket is not followed: so many sessions came before it. More with the preference \"Sessions to "
+     "follow\".",
+     "sessions followed"},
 }};
 
 consteval bool every_row_stands_at_its_finding() {

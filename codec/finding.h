@@ -15,15 +15,17 @@
 namespace websocket {
 
 enum class Finding : std::uint8_t {
-  gap,             ///< amount: bytes
-  snapshot_cut,    ///< amount: bytes
-  resynchronised,  ///< amount: bits of evidence
-  late_start,      ///< amount: captured bytes in front of the first frame that was recognised
-  context_lost,    ///< amount: compressed bytes
-  data_cut,        ///< amount: bytes that were kept
+  gap,                ///< amount: bytes
+  snapshot_cut,       ///< amount: bytes
+  resynchronised,     ///< amount: bits of evidence
+  late_start,         ///< amount: captured bytes in front of the first frame that was recognised
+  context_lost,       ///< amount: compressed bytes
+  data_cut,           ///< amount: bytes that were kept
+  inflating_stopped,  ///< amount: compressed bytes
+  sessions_full,      ///< amount: sessions that were not followed; it is the file's, and stands in no session
 };
 
-inline constexpr std::size_t finding_count = static_cast<std::size_t>(Finding::data_cut) + 1;
+inline constexpr std::size_t finding_count = static_cast<std::size_t>(Finding::sessions_full) + 1;
 
 struct FindingInfo {
   Finding finding;

@@ -139,7 +139,7 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   used_ += piece.size() - stream.avail_in;
   ended_with_final_block_ = result == Z_STREAM_END;
   malformed_ = result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END;
-  too_long_ = made_ > std::min(most_inflated, std::max(expansion_floor, used_ * most_expansion));
+  too_long_ = made_ > std::min(limits_.most_inflated, std::max(expansion_floor, used_ * limits_.most_expansion));
   stopped_ = malformed_ || too_long_;
   return made;
 }

@@ -5,8 +5,7 @@
 /// Units   bytes; window_bits as agreed.
 /// Errors  values of InflateVerdict: one message that does not inflate says nothing of the next, if that needs no bytes
 ///         of it.
-/// Bounded most_inflated bytes for a message, and 1000 times its compressed ones beyond the floor; nothing is allocated
-///         before the first message.
+/// Bounded by InflateLimits for each message; nothing is allocated before the first one.
 /// After lose() the window holds bytes that nobody knows. A message that refers to them is `unknown_bytes`; as soon as
 /// the sender has pushed them out of its window (or begins a context anew) all is as before.
 #pragma once
@@ -30,14 +29,18 @@ struct InflateVerdict {
   [[nodiscard]] bool good() const { return !malformed && !too_long && !unknown_bytes; }
 };
 
+struct InflateLimits {
+  std::uint64_t most_inflated = std::uint64_t{1} << 30;  ///< bytes of one message
+  /// Times its compressed bytes, beyond Inflater::expansion_floor. DEFLATE makes at most 1032 bytes of one: whoever
+  /// gets beyond 1000 and the floor does so on purpose.
+  std::uint64_t most_expansion = 1000;
+};
+
 class Inflater {
  public:
-  /// DEFLATE makes at most 1032 bytes of one. Whoever gets beyond 1000 and the floor does so on purpose.
-  static constexpr std::uint64_t most_expansion = 1000;
   static constexpr std::uint64_t expansion_floor = std::uint64_t{4} * 1024 * 1024;
-  static constexpr std::uint64_t most_inflated = std::uint64_t{1} << 30;
 
-  explicit Inflater(DeflateDirection agreed) : agreed_(agreed) {}
+  explicit Inflater(DeflateDirection agreed, InflateLimits limits = {}) : agreed_(agreed), limits_(limits) {}
 
   void begin_message();
   /// `sink(Bytes)` gets what becomes known; the bytes live during the call.
@@ -113,6 +116,7 @@ class Inflater {
   [[nodiscard]] bool at_block_boundary() const;
 
   DeflateDirection agreed_;
+  InflateLimits limits_;
   std::unique_ptr<Zlib, FreeZlib> zlib_;  ///< zlib's header stays out of ours
   std::unique_ptr<Window> window_;        ///< only where it matters: see must_walk()
   std::vector<std::uint8_t> compressed_;  ///< the message, for the walk

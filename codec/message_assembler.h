@@ -39,14 +39,14 @@ class MessageAssembler {
       : sender_(sender), keep_at_most_(keep_at_most) {}
 
   /// permessage-deflate was accepted: RSV1 on a first frame means "compressed" (RFC 7692 §6).
-  /// `inflate` false: what is compressed stays undecodable.
-  void agree_on_compression(const DeflateDirection& agreed, bool inflate) {
+  /// No `limits`: what is compressed stays undecodable.
+  void agree_on_compression(const DeflateDirection& agreed, const std::optional<InflateLimits>& limits) {
     compression_agreed_ = true;
-    if (inflate) inflater_.emplace(agreed);
+    if (limits) inflater_.emplace(agreed, *limits);
   }
   /// What was agreed is not in the capture: compression is inferred where RSV1 says so, from an unknown context on.
-  void infer_compression(bool inflate) {
-    agree_on_compression({}, inflate);
+  void infer_compression(const std::optional<InflateLimits>& limits) {
+    agree_on_compression({}, limits);
     if (inflater_) inflater_->lose();
     inferred_ = true;
   }

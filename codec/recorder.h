@@ -60,6 +60,8 @@ struct PlainFrame {
 
 class Recorder {
  public:
+  /// Is there room for one more session? If not, the WebSocket is not followed.
+  virtual bool may_open_session() = 0;
   /// Storage for a new session; stays where it is, and has its number.
   virtual Session& open_session() = 0;
   virtual void mark(const Session& session, PacketIndex packet, Mark mark) = 0;

@@ -36,8 +36,8 @@ std::size_t utf8_prefix(Bytes bytes);
 /// bytes that are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
 std::string printable_text(Bytes bytes, std::size_t most);
 
-/// UTF-8 without the three characters for which XML 1.0 §2.2 has no place, though WebSocket texts may hold them: U+0000,
-/// U+FFFE, U+FFFF. (Other control characters are escaped by whoever writes XML.)
+/// UTF-8 without the three characters for which XML 1.0 §2.2 has no place, though WebSocket texts may hold them:
+/// U+0000, U+FFFE, U+FFFF. (Other control characters are escaped by whoever writes XML.)
 bool is_xml_text(Bytes bytes);
 /// The text with those three as \u{hex}, U+FFFD for what is not UTF-8, and everything else as it stands.
 std::string xml_text(Bytes bytes);

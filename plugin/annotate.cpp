@@ -8,6 +8,7 @@
 #include "dissector.h"
 #include "feed.h"
 #include "fields.h"
+#include "segment.h"
 #include "taps.h"
 
 namespace wslens {
@@ -128,7 +129,18 @@ void show_segment(packet_info* pinfo, proto_tree* tree) {
   fill_tree(*shown, tree);
 }
 
+/// Once in a file, on the request that found no room.
+void show_not_followed(packet_info* pinfo, proto_tree* tree) {
+  const websocket::FindingInfo& info = websocket::finding_info(websocket::Finding::sessions_full);
+  tvbuff_t* tvb = source_tvb(pinfo, 0);
+  proto_item* item = proto_tree_add_protocol_format(tree, proto_lens, tvb, 0, 0, "WebSocket Lens: not followed");
+  proto_item_set_generated(item);
+  add_finding(pinfo, proto_item_add_subtree(item, ett.lens), item, tvb, info);
+}
+
 void show_rest(packet_info* pinfo, proto_tree* tree) {
+  if (store() != nullptr && store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off))
+    show_not_followed(pinfo, tree);
   const PacketIndex first = record_of(pinfo);
   if (first == none) return;
   PacketIndex end = first + 1;
@@ -154,6 +166,12 @@ proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* val
   proto_item* item = proto_tree_add_string(tree, field, tvb, 0, 0, value);
   proto_item_set_generated(item);
   return item;
+}
+
+proto_item* add_finding(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
+                        const websocket::FindingInfo& info) {
+  expert_add_info(pinfo, item, expert_of(info.finding));
+  return add_text(tree, hf.finding, tvb, info.id.data());
 }
 
 void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,

@@ -87,6 +87,9 @@ const char* pooled(const packet_info* pinfo, const std::string& text);
 /// One of our own items, in brackets, for something that is no field of the bytes.
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
 /// Each broken rule: its id below `tree`, its expert item at `item`.
+/// Its line and its expert item.
+proto_item* add_finding(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
+                        const websocket::FindingInfo& info);
 void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
                const websocket::ViolationSet& broken);
 /// "and 22000 more", where a list was cut.

@@ -144,19 +144,17 @@ void add_pieces(const Shown& shown, proto_tree* parent) {
 }
 
 /// "Finding: capture-gap, 1460 bytes missing in what the server sent", and its expert item.
-void add_finding(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const FindingRecord& record) {
+void add_amount(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb, const FindingRecord& record) {
   const websocket::FindingInfo& info = websocket::finding_info(record.finding);
-  proto_item* line = add_text(tree, hf.finding, tvb, info.id.data());
+  proto_item* line = add_finding(shown.pinfo, tree, item, tvb, info);
   proto_item_append_text(line, ": %" PRIu64 " %s, in what the %s sent", record.amount, info.amount.data(),
                          websocket::role_name(record.in).data());
-  expert_add_info(shown.pinfo, item, expert_of(record.finding));
 }
 
 void add_findings(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb) {
   for (PacketIndex packet = shown.first; packet <= shown.last; ++packet) {
     if (!store()->packet(packet).has_findings) continue;
-    store()->for_each_finding(packet,
-                              [&](const FindingRecord& record) { add_finding(shown, tree, item, tvb, record); });
+    store()->for_each_finding(packet, [&](const FindingRecord& record) { add_amount(shown, tree, item, tvb, record); });
   }
 }
 

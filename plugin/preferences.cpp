@@ -10,6 +10,9 @@ namespace {
 unsigned message_kib = 4096;
 unsigned file_mib = 256;
 unsigned out_of_order_kib = 4096;
+unsigned inflated_mib = 1024;
+unsigned expansion = 1000;
+unsigned sessions = 1'000'000;
 
 ws_bool tls_records = 1;
 ws_bool late_start = 1;
@@ -45,6 +48,21 @@ void register_preferences(int proto) {
       "How many bytes of one direction of a connection may wait for a missing segment in front "
       "of them before that is given up as lost. More costs memory when segments are missing.",
       10, &out_of_order_kib);
+  prefs_register_uint_preference(
+      module, "inflated_mib", "Inflate at most of a message (MiB)",
+      "A compressed message that inflates to more is given up, and later ones that refer to it cannot be decoded. "
+      "More costs time for captures with such messages.",
+      10, &inflated_mib);
+  prefs_register_uint_preference(
+      module, "expansion", "Inflate at most, times its compressed bytes",
+      "A compressed message that inflates to more than so many times its size, and to more than 4 MiB, is given up. "
+      "The format ends at 1032 times. More costs time for messages that are made to cost it.",
+      10, &expansion);
+  prefs_register_uint_preference(
+      module, "sessions", "Sessions to follow",
+      "How many WebSockets of a file are followed; the ones after that are left out, and the first of them says so. "
+      "Each costs about two kilobytes of memory.",
+      10, &sessions);
   prefs_register_bool_preference(
       module, "late_start", "Recognise WebSockets whose handshake was not captured",
       "A TCP connection whose beginning is not in the capture is taken for a WebSocket if there are frames in both "
@@ -65,7 +83,11 @@ StoreLimits limits_from_preferences() {
   limits.connection.message_bytes = message_kib * kib;
   limits.connection.out_of_order_bytes = out_of_order_kib * kib;
   limits.file_bytes = file_mib * kib * kib;
-  limits.connection.inflate = builtin_decompress();
+  limits.sessions = sessions;
+  if (builtin_decompress())
+    limits.connection.inflate = websocket::InflateLimits{inflated_mib * std::uint64_t{kib} * kib, expansion};
+  else
+    limits.connection.inflate.reset();
   limits.connection.late_start = late_start != 0;
   return limits;
 }

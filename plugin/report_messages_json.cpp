@@ -106,7 +106,8 @@ void print_of_dropped(MessagesReport& report, PacketIndex end) {
   for (PacketIndex i = std::max(report.next, store()->packets_begin()); i < end; ++i) {
     for_each_message(i, [&](const MessageRecord& message) {
       const bool is_there = !message.in_packet && store()->link(message.last_packet) != 0;
-      if (is_there && !store()->is_same_packet(i, message.last_packet)) print(message, {message.data, message.data_size});
+      if (is_there && !store()->is_same_packet(i, message.last_packet))
+        print(message, {message.data, message.data_size});
     });
   }
   report.next = end;
@@ -132,6 +133,7 @@ void print_rest(void* data) {
   auto& report = *static_cast<MessagesReport*>(data);
   if (report.filtered || !websocket_enabled()) return;
   print_of_dropped(report, store()->packets_end());
+  say_what_is_missing();
   for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
     const auto message = completed_message(i);
     if (message && message->shown_in == none) print(*message, {message->data, message->data_size});

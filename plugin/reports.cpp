@@ -6,6 +6,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -122,9 +123,22 @@ void print_report(void* data) {
   finish_feed();
   report->print(selected_sessions(*report));
   std::fflush(stdout);
+  say_what_is_missing();
 }
 
 }  // namespace
+
+void say_what_is_missing() {
+  static std::uint64_t said = 0;  // several reports may end together
+  const std::uint64_t missing = store()->sessions_not_followed();
+  if (missing == said) return;
+  said = missing;
+  std::fprintf(stderr,
+               "%s: WebSocket Lens: %" PRIu64
+               " more WebSockets are not followed: the preference "
+               "wslens.sessions is %zu\n",
+               g_get_prgname(), missing, store()->limits().sessions);
+}
 
 /// tshark takes the first registered name that begins the argument, in alphabetical order: "wslens" catches all, right
 /// or wrong.

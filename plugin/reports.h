@@ -24,6 +24,9 @@ void start_messages_json(const char* filter);
 using PrintSessions = void (*)(const std::vector<SessionIndex>& sessions);
 void start_session_report(const char* name, const char* filter, PrintSessions print);
 
+/// At the end of a report: on standard error, in a line, what no report shows. `store()` is there.
+void say_what_is_missing();
+
 /// Registers a listener, or says in one line what is wrong with the filter and ends the program.
 /// (For tap_packet_cb and friends see epan/tap.h.)
 void check_filter(const char* report, const char* filter, const char* error);

@@ -26,13 +26,12 @@ ConnectionEntry* SessionStore::add_connection() {
 }
 
 void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
-  if (begun_any_ && begun_number_ == number && begun_offset_ == file_offset) return;
+  const PacketKey key{number, file_offset};
+  if (begun_ == key) return;
   // tshark -2 -R: a packet that the read filter drops gives its number back.
   for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
     packets_[i].dropped = true;
-  begun_any_ = true;
-  begun_number_ = number;
-  begun_offset_ = file_offset;
+  begun_ = key;
   fed_places_.clear();
 }
 
@@ -98,6 +97,12 @@ std::uint32_t SessionStore::number_of(PacketIndex packet) const {
 
 std::uint32_t SessionStore::link(PacketIndex packet) const {
   return packets_.has(packet) && !packets_[packet].dropped ? packets_[packet].number : 0;
+}
+
+bool SessionStore::may_open_session() {
+  if (sessions_.size() < limits_.sessions) return true;
+  if (sessions_not_followed_++ == 0 && begun_) first_not_followed_ = *begun_;
+  return false;
 }
 
 websocket::Session& SessionStore::open_session() {
@@ -369,7 +374,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   carried_.clear();
   findings_.clear();
   kept_bytes_ = 0;
-  begun_any_ = false;
+  begun_.reset();
 
   std::unordered_map<FrameIndex, FrameIndex> renamed;
   for (auto& [old, record] : survivors) {

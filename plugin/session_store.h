@@ -61,6 +61,7 @@ struct Carried {
 struct StoreLimits {
   websocket::Limits connection;
   std::uint64_t file_bytes = std::uint64_t{256} * 1024 * 1024;
+  std::size_t sessions = 1'000'000;
 };
 
 class SessionStore final : public websocket::Recorder, public websocket::PacketNumbers {
@@ -139,7 +140,16 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   // PacketNumbers: 0 for none.
   std::uint32_t number_of(PacketIndex packet) const override;
 
+  /// WebSockets that found no room: see StoreLimits::sessions.
+  [[nodiscard]] std::uint64_t sessions_not_followed() const { return sessions_not_followed_; }
+  [[nodiscard]] const StoreLimits& limits() const { return limits_; }
+  /// Is it the packet with the first of them?
+  [[nodiscard]] bool is_first_not_followed(std::uint32_t number, std::int64_t file_offset) const {
+    return sessions_not_followed_ != 0 && first_not_followed_ == PacketKey{number, file_offset};
+  }
+
   // Recorder
+  bool may_open_session() override;
   websocket::Session& open_session() override;
   void mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) override;
   void add_plain_frame(const websocket::Session& session, websocket::Role sender,
@@ -153,6 +163,11 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
  private:
+  struct PacketKey {
+    std::uint32_t number = 0;
+    std::int64_t file_offset = 0;
+    bool operator==(const PacketKey&) const = default;
+  };
   struct Place {
     SourceKind kind;
     std::uint16_t source;
@@ -194,9 +209,9 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;
-  bool begun_any_ = false;
-  std::uint32_t begun_number_ = 0;
-  std::int64_t begun_offset_ = 0;
+  std::optional<PacketKey> begun_;  ///< the packet that is being fed
+  std::uint64_t sessions_not_followed_ = 0;
+  PacketKey first_not_followed_;
   std::vector<Place> fed_places_;  ///< of the packet that was begun
 };
 

@@ -103,9 +103,8 @@ std::string closing_sentence(const Shown& shown) {
 void fin_sentences(const Shown& shown, std::vector<std::string>& out) {
   const websocket::Session& session = session_of(shown);
   const bool first = session.first_fin == shown.sender;
-  out.push_back(The(shown.sender) +
-                (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
-                       : " closes its half too (FIN): nobody will send anything more."));
+  out.push_back(The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
+                                           : " closes its half too (FIN): nobody will send anything more."));
   const websocket::EndOfSession& end = session.end(shown.sender);
   const bool all_known = !session.bytes_awaited && !end.framing_lost && end.lost + end.unframed == 0;
   if (first && session.switched() && all_known && !end.close.moment.happened())

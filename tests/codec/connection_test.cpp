@@ -800,7 +800,7 @@ TEST(Messages, WithPermessageDeflateRsv1MeansCompressed) {
 
 TEST(Messages, ThatAreCompressedAreUndecodableWhenNothingIsToBeInflated) {
   Limits limits;
-  limits.inflate = false;
+  limits.inflate.reset();
   Tcp tcp;
   tcp.upgrade(deflate, deflate).send(server, compressed_hello(server));
   tcp.send(server, server_frame(Opcode::text, "plain"));

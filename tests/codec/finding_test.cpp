@@ -49,23 +49,24 @@ TEST(FindingTable, SentencesAreUniqueAndWhole) {
 TEST(FindingTable, EachRowSaysWhatItsAmountCounts) {
   for (const FindingInfo& info : finding_table()) {
     EXPECT_FALSE(info.amount.empty()) << info.id;
-    const bool bytes_or_bits =
-        info.amount.find("bytes") != std::string_view::npos || info.amount.find("bits") != std::string_view::npos;
-    EXPECT_TRUE(bytes_or_bits) << info.id;
+    const auto counts = [&](std::string_view what) { return info.amount.find(what) != std::string_view::npos; };
+    EXPECT_TRUE(counts("bytes") || counts("bits") || counts("sessions")) << info.id;
   }
 }
 
 /// What is missing is a warning; what the lens made of it, or left out on purpose, is a note.
 TEST(FindingTable, OnlyWhatIsMissingIsAWarningAndNothingIsAnError) {
   for (const FindingInfo& info : finding_table()) {
-    const bool missing = info.finding == Finding::gap || info.finding == Finding::context_lost;
+    const bool missing =
+        info.finding == Finding::gap || info.finding == Finding::context_lost || info.finding == Finding::sessions_full;
     EXPECT_EQ(info.severity, missing ? Severity::warning : Severity::note) << info.id;
   }
 }
 
 TEST(FindingTable, IdsSayWhatTheFindingsAre) {
-  constexpr std::string_view ids[] = {"capture-gap",        "capture-snapshot-cut", "capture-resynchronised",
-                                      "capture-late-start", "capture-context-lost", "capture-data-cut"};
+  constexpr std::string_view ids[] = {
+      "capture-gap",          "capture-snapshot-cut", "capture-resynchronised",    "capture-late-start",
+      "capture-context-lost", "capture-data-cut",     "capture-inflating-stopped", "capture-sessions-full"};
   ASSERT_EQ(std::size(ids), finding_count);
   for (std::size_t i = 0; i < finding_count; ++i) EXPECT_EQ(finding_table()[i].id, ids[i]);
 }

@@ -782,8 +782,18 @@ TEST(Bombs, EndAtAGibibyteHoweverLittleTheyExpand) {
   const ByteVector payload = block.block();
   for (int i = 0; i < 50; ++i) inflater.feed(payload, sink);
   EXPECT_EQ(describe(inflater.end_message(sink)), "too long");
-  EXPECT_GT(size, Inflater::most_inflated);
-  EXPECT_LE(size, Inflater::most_inflated + largest_block);
+  EXPECT_GT(size, InflateLimits{}.most_inflated);
+  EXPECT_LE(size, InflateLimits{}.most_inflated + largest_block);
+}
+
+TEST(Bombs, AreWhatTheLimitsSay) {
+  Deflater sender({.level = 9});
+  const ByteVector zeros = sender.message(ByteVector(5 * 1024 * 1024));
+  EXPECT_EQ(count(*std::make_unique<Inflater>(DeflateDirection{}, InflateLimits{1 << 30, 1033}), zeros).verdict,
+            "good");
+  Inflater strict({}, {1000, 1000});
+  EXPECT_EQ(count(strict, Deflater({.level = 9}).message(ByteVector(1000))).verdict, "good");
+  EXPECT_EQ(count(strict, Deflater({.level = 9}).message(ByteVector(1001))).verdict, "too long");
 }
 
 // ---- memory

@@ -405,7 +405,7 @@ TEST(MessageAssembler, LostBytesOfAReservedFrameCountForNoMessage) {
 
 TEST(MessageAssembler, ACompressedMessageIsUndecodableAndTheNextPlainOneExact) {
   Assembly assembly;
-  assembly.assembler.agree_on_compression({}, false);
+  assembly.assembler.agree_on_compression({}, std::nullopt);
   const auto message = assembly.take(Opcode::text, "\xF2\x48\xCD\xC9", compressed);
   ASSERT_TRUE(message);
   EXPECT_TRUE(message->compressed);
@@ -431,7 +431,7 @@ TEST(MessageAssembler, WithoutAnAgreementRsv1MeansUndecodableNotCompressed) {
 
 TEST(MessageAssembler, Rsv1OfTheFirstFragmentCountsForTheWholeMessage) {
   Assembly assembly;
-  assembly.assembler.agree_on_compression({}, false);
+  assembly.assembler.agree_on_compression({}, std::nullopt);
   assembly.take(Opcode::text, "\x01", {.fin = false, .rsv1 = true});
   const auto message = assembly.take(Opcode::continuation, "\x02");
   EXPECT_TRUE(message->compressed);
@@ -444,7 +444,7 @@ TEST(MessageAssembler, Rsv1OfTheFirstFragmentCountsForTheWholeMessage) {
 
 TEST(MessageAssembler, ACompressedMessageThatLostBytesStaysUndecodable) {
   Assembly assembly;
-  assembly.assembler.agree_on_compression({}, false);
+  assembly.assembler.agree_on_compression({}, std::nullopt);
   assembly.begin(Opcode::binary, 5, compressed);
   assembly.lose(5);
   const auto message = assembly.end();
@@ -458,7 +458,7 @@ TEST(MessageAssembler, ACompressedMessageThatLostBytesStaysUndecodable) {
 Assembly with_deflate(const DeflateDirection& agreed = {},
                       std::size_t keep_at_most = MessageAssembler::default_keep_at_most, Role sender = Role::client) {
   Assembly assembly(sender, keep_at_most);
-  assembly.assembler.agree_on_compression(agreed, true);
+  assembly.assembler.agree_on_compression(agreed, InflateLimits{});
   return assembly;
 }
 

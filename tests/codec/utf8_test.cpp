@@ -323,9 +323,18 @@ constexpr XmlRow xml_rows[] = {
     {"01 0a 7f c2 80 e2 80 a8 e2 80 ae", "", "other control characters are somebody else's"},
     {"3c 26 22 5c", "", "so is markup"},
     {"5c 75 7b 30 7d", "", "what looks like an escape"},
-    {"41 9c 42", "A\xEF\xBF\xBD" "B", "a byte that begins nothing"},
-    {"e2 82 41", "\xEF\xBF\xBD" "A", "the beginning of a character is replaced as one"},
-    {"ed f5 31", "\xEF\xBF\xBD\xEF\xBF\xBD" "1", "two bytes that belong to nothing"},
+    {"41 9c 42",
+     "A\xEF\xBF\xBD"
+     "B",
+     "a byte that begins nothing"},
+    {"e2 82 41",
+     "\xEF\xBF\xBD"
+     "A",
+     "the beginning of a character is replaced as one"},
+    {"ed f5 31",
+     "\xEF\xBF\xBD\xEF\xBF\xBD"
+     "1",
+     "two bytes that belong to nothing"},
     {"f0 9f bf", "\xEF\xBF\xBD", "a character cut off by the end"},
 };
 

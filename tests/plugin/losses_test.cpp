@@ -73,6 +73,37 @@ TEST(Defect21, ABombIsGivenUpAndTheSessionGoesOn) {
   EXPECT_EQ(bombs, 2U);
 }
 
+TEST(Defect21, TheFindingNamesThePreferencesAndTheyLiftTheCap) {
+  const Reports shown = reports("defect-21-bomb");
+  EXPECT_EQ(findings(shown).count("capture-inflating-stopped"), 1U);
+  const Reports lifted = reports("defect-21-bomb", {"-o", "wslens.expansion:2000", "-o", "wslens.inflated_mib:4096"});
+  EXPECT_EQ(findings(lifted).count("capture-inflating-stopped"), 0U);
+  EXPECT_GT(count(lifted, "exact"), count(shown, "exact"));
+  const Reports lowered = reports("defect-21-bomb", {"-o", "wslens.inflated_mib:0"});
+  EXPECT_LT(count(lowered, "exact"), count(shown, "exact"));
+}
+
+/// A session is given up before another one is touched: what was found first stays whole.
+TEST(Sessions, BeyondThePreferenceAreNotFollowedAndThatIsSaid) {
+  const Reports all = reports("lost-headers-many");
+  ASSERT_GT(all.sessions.size(), 3U);
+  const Arguments three{"-o", "wslens.sessions:3"};
+  for (const char* passes : {"-n", "-2"}) {
+    Arguments arguments{passes, "-q", "-z", "wslens,sessions-json"};
+    arguments.insert(arguments.end(), three.begin(), three.end());
+    const Result result = tshark("lost-headers-many", arguments);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(json_lines(result.out), std::vector<json>(all.sessions.begin(), all.sessions.begin() + 3));
+    const std::string more = std::to_string(all.sessions.size() - 3) + " more WebSockets are not followed";
+    EXPECT_NE(result.err.find(more), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find(more), result.err.rfind(more)) << "said twice";
+  }
+  Arguments fields{"-Y", "wslens.finding.capture-sessions-full", "-T", "fields", "-e", "frame.number"};
+  fields.insert(fields.end(), three.begin(), three.end());
+  const std::string request = all.sessions[3]["frames"]["request"].dump() + "\n";
+  EXPECT_EQ(tshark("lost-headers-many", fields).out, request);
+}
+
 /// KiB, of tshark's whole life.
 long peak_memory(const Arguments& more, Plugin plugin) {
   rusage before{};

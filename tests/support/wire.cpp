@@ -254,6 +254,8 @@ void cut_by_snapshot(Packet& packet, std::size_t captured) { packet.bytes.resize
 
 // ---- what comes out
 
+bool CollectingRecorder::may_open_session() { return true; }
+
 Session& CollectingRecorder::open_session() {
   Session& session = sessions.emplace_back();
   session.number = static_cast<std::uint32_t>(sessions.size());

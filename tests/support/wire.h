@@ -164,6 +164,7 @@ class CollectingRecorder final : public Recorder {
     Message message;
   };
 
+  bool may_open_session() override;
   Session& open_session() override;
   void mark(const Session& session, PacketIndex packet, Mark mark) override;
   void add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) override;

@@ -128,7 +128,8 @@ TEST_P(Golden, APlantedChangeInTheCaptureIsNoticed) {
 /// Otherwise the test above would find a difference that nobody planted.
 TEST(Goldens, ACaptureInAnotherFileFormatShowsTheSame) {
   for (const char* sample : {"envelope-gzip", "envelope-pcap"})
-    EXPECT_TRUE(shown_now(temporary_file("same.pcapng", as_pcapng(sample))) == read_file(golden_path(sample))) << sample;
+    EXPECT_TRUE(shown_now(temporary_file("same.pcapng", as_pcapng(sample))) == read_file(golden_path(sample)))
+        << sample;
 }
 
 WSLENS_FOR_EVERY_SAMPLE(Golden);

@@ -66,7 +66,7 @@ std::string temporary_file(const std::string& name, const std::string& bytes);
 std::string temporary_folder(const std::string& name);
 
 Result run(const Arguments& command, Plugin plugin = Plugin::loaded);
-/// tshark -n -r FILE ARGUMENTS; `capture` as in readable().
+/// tshark -n -r FILE ARGUMENTS; `capture` as in readable(). A sample that was read so before is not read again.
 Result tshark(const std::string& capture, const Arguments& arguments, Plugin plugin = Plugin::loaded);
 /// sharkd's answers to these requests (JSON-RPC), one for each, after loading `capture`.
 std::vector<nlohmann::json> sharkd(const std::string& capture, const std::vector<nlohmann::json>& requests);
@@ -74,6 +74,7 @@ std::vector<nlohmann::json> sharkd(const std::string& capture, const std::vector
 std::vector<std::string> lines_of(const std::string& text);
 /// Each line is an object.
 std::vector<nlohmann::json> json_lines(const std::string& text);
+/// The objects of "sessions-json" or "messages-json". Both are asked for at once, so that one run serves both.
 std::vector<nlohmann::json> report(const std::string& capture, const std::string& name, const Arguments& more = {});
 
 std::string read_file(const std::string& path);

@@ -69,7 +69,8 @@ Messages as_shown(const Reports& shown, Which which, const std::set<std::string>
     const std::string type = message["type"];
     if (!is_wanted(type, which) || (!trusts.empty() && trusts.count(message["trust"]) == 0)) continue;
     const std::string digest = message["sha256"].is_string() ? message["sha256"] : "";
-    std::vector<std::string>& list = messages[ports.at(message["session"]) + " " + message["direction"].get<std::string>()];
+    std::vector<std::string>& list =
+        messages[ports.at(message["session"]) + " " + message["direction"].get<std::string>()];
     list.push_back(type);
     list.back().append(" ").append(digest);
   }

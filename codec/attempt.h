@@ -82,6 +82,10 @@ class Attempt {
   /// A rejected request without a body: another request may follow at request_end().
   [[nodiscard]] bool request_may_follow() const { return request_may_follow_; }
   /// Captured bytes, or a FIN, wait for others in front of them.
+  /// How far an acknowledgement of `sender` goes beyond what was taken of its peer's stream; negative: not so far.
+  [[nodiscard]] std::int32_t acknowledged_ahead(Role sender, std::uint32_t acknowledgement) const {
+    return sequence_distance(ends_[static_cast<std::size_t>(other(sender))].stream.next_sequence(), acknowledgement);
+  }
   [[nodiscard]] bool has_waiting() const;
 
  private:
@@ -140,6 +144,7 @@ class Attempt {
   bool believed_ = false;
   bool was_cut_ = false;
   bool proven_early_ = false;  ///< client bytes were sent before the client could have seen an answer
+  std::array<PingLedger, 2> pings_;
   std::array<End, 2> ends_;
 };
 

@@ -53,6 +53,8 @@ CloseCodeInfo library_code(std::uint16_t code) {
 
 }  // namespace
 
+bool fails_connection(std::uint16_t code) { return code == 1002 || code == 1003 || (code >= 1007 && code <= 1011); }
+
 // §7.4.2 divides the numbers into these ranges.
 CloseCodeInfo close_code_info(std::uint16_t code) {
   if (code < first_protocol_code) return unused;

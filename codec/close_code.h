@@ -29,4 +29,7 @@ struct CloseCodeInfo {
 
 CloseCodeInfo close_code_info(std::uint16_t code);
 
+/// §7.1.7, §7.4.1: who sends it gives up on its peer, and need not read on.
+bool fails_connection(std::uint16_t code);
+
 }  // namespace websocket

@@ -230,6 +230,7 @@ bool Connection::note_tcp_end(const TcpSegment& segment) {
     if (!session_->rst.happened()) {
       session_->rst = now;
       session_->rst_by = role_of(segment.sender);
+      note_end_of_reading(segment);
     }
     recorder_->mark(*session_, now.packet, Mark::rst);
     return true;
@@ -245,8 +246,21 @@ void Connection::note_fin(const TcpSegment& segment, Moment now) {
   EndOfSession& end = session_->end(sender);
   if (end.fin.happened()) return;
   end.fin = now;
+  note_end_of_reading(segment);
   fin_sequence_[static_cast<std::size_t>(segment.sender)] = segment.data.sequence + segment.data.length + 1;
   if (!session_->first_fin) session_->first_fin = sender;
+}
+
+/// Had the sender received a Close of its peer when it ended TCP? A FIN acknowledges what was received by then.
+void Connection::note_end_of_reading(const TcpSegment& segment) {
+  const Role sender = role_of(segment.sender);
+  const bool closed = session_->end(other(sender)).close.moment.happened();
+  bool received = closed;
+  if (segment.ack && attempt_ != nullptr && !inside_) {
+    const std::int32_t ahead = attempt_->acknowledged_ahead(sender, segment.acknowledgement);
+    received = ahead > 0 || (ahead == 0 && closed);  // ahead: of bytes that were not captured so far
+  }
+  if (!received) session_->end(sender).ended_before_peers_close = true;
 }
 
 void Connection::note_last_ack(const TcpSegment& segment, Moment now) {

@@ -176,6 +176,16 @@ void judge_accepted_subprotocol(Judge judge, const UpgradeRequest& request) {
   judge.report_if(accepted.size() > 1, Rule::response_subprotocol_repeated);
 }
 
+std::shared_ptr<const Refusal> describe_refusal(const HttpHead& head) {
+  auto refusal = std::make_shared<Refusal>();
+  refusal->location = head.value("Location");
+  refusal->retry_after = head.value("Retry-After");
+  refusal->versions = head.joined(version_field);
+  const std::string_view challenge = head.value(head.status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate");
+  refusal->challenge = challenge.substr(0, challenge.find(' '));
+  return refusal;
+}
+
 UpgradeResponse describe_response(const HttpHead& head, const UpgradeRequest& request) {
   UpgradeResponse response;
   response.answer = answer_of(head);
@@ -192,6 +202,7 @@ UpgradeResponse describe_response(const HttpHead& head, const UpgradeRequest& re
   response.extensions_accepted = head.joined(extensions_field);
   response.extensions = extensions_of(head);
   response.cut = head.cut;
+  if (head.status != 101) response.refusal = describe_refusal(head);
   return response;
 }
 

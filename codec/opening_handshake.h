@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,14 @@ enum class Answer : std::uint8_t {
   refused,         ///< any other status
 };
 
+/// What an answer other than 101 says about the way on.
+struct Refusal {
+  std::string location;     ///< Location field; empty: none
+  std::string retry_after;  ///< Retry-After field; empty: none
+  std::string versions;     ///< Sec-WebSocket-Version, all of them; empty: none
+  std::string challenge;    ///< the scheme of WWW-Authenticate or Proxy-Authenticate; empty: none
+};
+
 struct UpgradeResponse {
   Answer answer = Answer::refused;
   std::uint16_t status = 0;
@@ -55,6 +64,7 @@ struct UpgradeResponse {
   std::optional<std::string> subprotocol;  ///< none: header absent
   std::string extensions_accepted;         ///< the joined field value; empty: none
   ExtensionList extensions;
+  std::shared_ptr<const Refusal> refusal;  ///< only of an answer other than 101
   bool cut = false;
   ViolationSet violations;  ///< the rules about a 101 only when answer is `switched`
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "close_code.h"
+
 namespace websocket {
 
 std::string_view session_state_name(SessionState state) {
@@ -36,9 +38,15 @@ void Session::note(Finding finding, Role in, std::uint64_t amount, PacketIndex p
   ++found->count;
 }
 
-bool accept_unusable(const Session& session) {
-  const AcceptVerdict accept = session.response.accept_verdict;
-  if (!session.switched() || (accept != AcceptVerdict::wrong && accept != AcceptVerdict::absent)) return false;
+bool answer_unusable(const Session& session) {
+  // RFC 6455 §4.1, what the client validates: 2 to 6; RFC 7692 §5.1.
+  static constexpr std::array fatal{Rule::response_upgrade_wrong,          Rule::response_connection_missing,
+                                    Rule::response_accept_missing,         Rule::response_accept_wrong,
+                                    Rule::response_extension_not_offered,  Rule::response_deflate_parameters_wrong,
+                                    Rule::response_subprotocol_not_offered};
+  if (!session.switched()) return false;
+  const ViolationSet& broken = session.response.violations;
+  if (std::none_of(fatal.begin(), fatal.end(), [&](Rule rule) { return broken.has(rule); })) return false;
   const EndOfSession& client = session.end(Role::client);
   return client.messages == 0 && !client.close.moment.happened() && client.lost + client.unframed == 0;
 }
@@ -57,10 +65,17 @@ SessionState session_state(const Session& session) {
     case Outcome::switched:
       break;
   }
-  if (accept_unusable(session) && over) return SessionState::failed;
+  if (answer_unusable(session) && over) return SessionState::failed;
   if (session.tcp_ended()) return SessionState::closed;
   if (a_fin || session.first_close) return SessionState::closing;
   return SessionState::open;
+}
+
+bool gave_up_on_peer(const Session& session, Role role) {
+  const EndOfSession& end = session.end(role);
+  if (!end.ended_before_peers_close) return false;
+  if (session.rst.happened() && session.rst_by == role) return true;
+  return end.close.code && fails_connection(*end.close.code);
 }
 
 std::optional<bool> closed_cleanly(const Session& session) {
@@ -69,6 +84,7 @@ std::optional<bool> closed_cleanly(const Session& session) {
   if (session_state(session) == SessionState::failed) return false;
   if (!session.switched()) return std::nullopt;
   if (client.close.moment.happened() && server.close.moment.happened()) {
+    if (gave_up_on_peer(session, Role::client) || gave_up_on_peer(session, Role::server)) return false;
     if (session_state(session) == SessionState::closed) return true;
     return std::nullopt;
   }
@@ -78,11 +94,21 @@ std::optional<bool> closed_cleanly(const Session& session) {
   return std::nullopt;
 }
 
+std::optional<Nanoseconds> close_echo(const Session& session) {
+  if (!session.first_close) return std::nullopt;
+  const Moment& first = session.end(*session.first_close).close.moment;
+  const Moment& answer = session.end(other(*session.first_close)).close.moment;
+  if (!answer.happened() || answer.time < first.time) return std::nullopt;
+  return answer.time - first.time;
+}
+
 std::optional<std::uint16_t> api_code(const Session& session, Role role) {
   const EndOfSession& peer = session.end(other(role));
   const SessionState state = session_state(session);
   if (state == SessionState::failed) return role == Role::client ? std::optional<std::uint16_t>(1006) : std::nullopt;
   if (!session.switched()) return std::nullopt;
+  if (gave_up_on_peer(session, role)) return 1006;
+  if (session.end(role).ended_before_peers_close && peer.close.moment.happened()) return std::nullopt;
   if (peer.close.moment.happened() && !peer.close.body_known) return std::nullopt;
   if (peer.close.moment.happened()) return peer.close.code.value_or(1005);
   if (state != SessionState::closed || peer.lost + peer.unframed != 0) return std::nullopt;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "duration_stats.h"
 #include "finding.h"
 #include "message.h"
 #include "opening_handshake.h"
@@ -53,16 +54,31 @@ struct FindingMet {
   PacketIndex first_packet = no_packet;  ///< an example; none: after the last packet
 };
 
+/// The Pings of one end (§5.5.2), and what its peer made of them.
+struct PingStats {
+  std::uint32_t sent = 0;
+  std::uint32_t answered = 0;           ///< by a Pong of their own, or by that of a later Ping
+  std::uint32_t given_up = 0;           ///< unanswered ones that are not waited for any more
+  std::uint32_t unsolicited_pongs = 0;  ///< of the peer, which repeat no Ping
+  DurationStats round_trips;            ///< of those with a Pong of their own
+  DurationStats intervals;              ///< from Ping to Ping
+  Moment last;
+  Moment oldest_open;  ///< waits for its Pong
+};
+
 /// What one end did.
 struct EndOfSession {
   std::uint32_t messages = 0;
   std::uint64_t bytes = 0;  ///< of its data messages, where their length is known
   bool bytes_known = true;  ///< the length of all of them is
   CloseSeen close;
+  PingStats pings;
   Moment fin;
-  std::uint64_t lost = 0;      ///< bytes of its stream that the capture does not have
-  std::uint64_t unframed = 0;  ///< captured bytes behind a gap that hides where frames begin
-  bool early_data = false;     ///< sent bytes before the handshake was over
+  bool ended_before_peers_close = false;  ///< its FIN or RST does not acknowledge a Close of the peer
+  std::uint64_t last_length = 0;          ///< of its last data message, where it is known
+  std::uint64_t lost = 0;                 ///< bytes of its stream that the capture does not have
+  std::uint64_t unframed = 0;             ///< captured bytes behind a gap that hides where frames begin
+  bool early_data = false;                ///< sent bytes before the handshake was over
   bool framing_lost = false;
   bool unfinished_message = false;
 };
@@ -85,6 +101,7 @@ struct Session {
   bool late_start = false;   ///< the capture begins after the 101; what was agreed is inferred
   UpgradeResponse response;  ///< when outcome is switched or refused
   Moment response_begins, response_done;
+  Moment last_frame;             ///< that completed a message, a Ping or a Pong
   Moment first_data, last_data;  ///< packets with the first and the last byte of data messages
   std::array<EndOfSession, 2> ends;
   std::optional<Role> first_close;
@@ -109,13 +126,21 @@ struct Session {
   void note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet);
 };
 
-/// §4.1: a 101 without the right accept value, which a client must not take; and it sent nothing afterwards.
-bool accept_unusable(const Session& session);
+/// §4.1: a 101 that a client must not take (its fields say something else than they must); and it sent nothing
+/// afterwards.
+bool answer_unusable(const Session& session);
 
 SessionState session_state(const Session& session);
 
+/// §7.1.7: this end failed the connection. It ended TCP without having received the peer's Close, and its own Close, or
+/// its RST, says that it would not have processed one.
+bool gave_up_on_peer(const Session& session, Role role);
+
 /// §7.1.4: both Close frames, then TCP; empty where the capture does not tell.
 std::optional<bool> closed_cleanly(const Session& session);
+
+/// From the first Close frame to the other end's; empty: one of them is missing.
+std::optional<Nanoseconds> close_echo(const Session& session);
 
 /// §7.1.5: the code that the interface of `role`'s own program reports: that of the Close it received, 1005 if that had
 /// none, 1006 if there was no Close (or no WebSocket); empty where the capture does not tell.

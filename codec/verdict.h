@@ -8,14 +8,20 @@
 
 namespace websocket {
 
-/// The number that a person sees for a packet.
+/// What a sentence needs of the rest of the capture.
 class PacketNumbers {
  public:
+  /// The number that a person sees for a packet.
   virtual std::uint32_t number_of(PacketIndex packet) const = 0;
+  /// The session with a smaller number than `before` whose key that Sec-WebSocket-Accept belongs to.
+  virtual std::optional<std::uint32_t> session_with_accept(std::string_view accept, std::uint32_t before) const = 0;
 
  protected:
   ~PacketNumbers() = default;
 };
+
+/// "1.7 ms", "30.0 s", with three digits.
+std::string duration_in_words(Nanoseconds duration);
 
 std::string verdict(const Session& session, const PacketNumbers& packets);
 

@@ -1289,7 +1289,7 @@ TEST(Attempts, ARefusedOneMayBeFollowedByAnotherOnTheSameConnection) {
   EXPECT_EQ(recording.session(1).outcome, Outcome::refused);
   EXPECT_EQ(recording.session(1).response.status, 401);
   EXPECT_EQ(verdict_of(recording.session(1)),
-            "Failed: the server answered 401 Unauthorized instead of 101, so no WebSocket was opened.");
+            "Failed: the server answered 401 Unauthorized instead of 101: the client has to log in first.");
   EXPECT_TRUE(recording.session(2).switched());
   EXPECT_EQ(recording.lines(client, 1), "");
   EXPECT_EQ(recording.lines(client, 2), "text#1 \"in\" exact\n");
@@ -1728,8 +1728,8 @@ TEST(Packets, ARstEndsTheSession) {
   EXPECT_EQ(recording.session().rst_by, server);
   EXPECT_EQ(session_state(recording.session()), SessionState::closed);
   EXPECT_EQ(verdict_of(recording.session()),
-            "Not closed cleanly: the server aborted the TCP connection (RST, packet 7) without any Close frame. Both "
-            "programs report 1006.");
+            "Not closed cleanly: the server aborted the TCP connection (RST, packet 7) without any Close frame, as "
+            "when a program ends or dies. Both programs report 1006.");
 }
 
 TEST(Packets, DataThatWasCapturedBehindTheLastAckIsStillTaken) {

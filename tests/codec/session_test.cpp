@@ -32,7 +32,7 @@ constexpr Moment moment{7, 700};
 Session session_with(Outcome outcome, unsigned events) {
   Session session;
   session.outcome = outcome;
-  session.response.accept_verdict = (events & bad_accept) != 0 ? AcceptVerdict::wrong : AcceptVerdict::right;
+  if ((events & bad_accept) != 0) session.response.violations.add(Rule::response_accept_wrong);
   if ((events & client_message) != 0) session.end(Role::client).messages = 1;
   for (const Role role : {Role::client, Role::server}) {
     const unsigned shift = role == Role::client ? 0 : 1;

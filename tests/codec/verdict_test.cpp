@@ -121,16 +121,16 @@ TEST(Verdict, NoCloseAndFin) {
   Session session = switched();
   fins(session);
   EXPECT_EQ(verdict_of(session),
-            "Not closed cleanly: the server ended the TCP connection (FIN, packet 30) without any Close frame. Both "
-            "programs report 1006.");
+            "Not closed cleanly: the server ended the TCP connection (FIN, packet 30) without any Close frame, as "
+            "when a program ends or dies. Both programs report 1006.");
 }
 
 TEST(Verdict, NoCloseAndRst) {
   Session session = switched();
   rst(session, Role::client, 22);
   EXPECT_EQ(verdict_of(session),
-            "Not closed cleanly: the client aborted the TCP connection (RST, packet 22) without any Close frame. Both "
-            "programs report 1006.");
+            "Not closed cleanly: the client aborted the TCP connection (RST, packet 22) without any Close frame, as "
+            "when a program ends or dies. Both programs report 1006.");
 }
 
 TEST(Verdict, NoCloseFinThenRstIsWhoEndedFirst) {
@@ -183,7 +183,7 @@ TEST(Verdict, Refused) {
   session.response.status = 401;
   session.response.reason = "Unauthorized";
   EXPECT_EQ(verdict_of(session),
-            "Failed: the server answered 401 Unauthorized instead of 101, so no WebSocket was opened.");
+            "Failed: the server answered 401 Unauthorized instead of 101: the client has to log in first.");
   session.response.reason = "";
   EXPECT_SAYS(verdict_of(session), "answered 401 instead of 101");
 }
@@ -226,23 +226,27 @@ TEST(Verdict, AnswerNotCaptured) { EXPECT_SAYS(verdict_of(with_outcome(Outcome::
 
 TEST(Verdict, WrongAccept) {
   Session session = switched();
-  session.response.accept_verdict = AcceptVerdict::wrong;
+  session.response.violations.add(Rule::response_accept_wrong);
   EXPECT_EQ(verdict_of(session),
             "Failed: the server answered 101, but its Sec-WebSocket-Accept does not fit the client's key; a client "
             "must drop such a connection.");
-  session.response.accept_verdict = AcceptVerdict::absent;
+  session.number = 4;
+  session.response.accept = test::PlainNumbers::accept_of_session_3;
+  EXPECT_SAYS(verdict_of(session), "does not fit the client's key (it fits the key of session 3); a client");
+  session.response.violations = {};
+  session.response.violations.add(Rule::response_accept_missing);
   EXPECT_SAYS(verdict_of(session), "but without Sec-WebSocket-Accept");
-  session.response.accept_verdict = AcceptVerdict::unknown;
+  session.response.violations = {};
   EXPECT_SILENT_ON(verdict_of(session), "Failed");
 }
 
 TEST(Verdict, WrongAcceptThatTheClientDidNotMind) {
   Session talked = switched();
-  talked.response.accept_verdict = AcceptVerdict::wrong;
+  talked.response.violations.add(Rule::response_accept_wrong);
   talked.end(Role::client).messages = 1;
   EXPECT_SILENT_ON(verdict_of(talked), "Failed");
   Session closed = switched();
-  closed.response.accept_verdict = AcceptVerdict::wrong;
+  closed.response.violations.add(Rule::response_accept_wrong);
   close(closed, Role::client, 20, 1002);
   EXPECT_SILENT_ON(verdict_of(closed), "Failed");
 }
@@ -266,6 +270,10 @@ TEST(Verdict, Closing) {
 class Plus100 final : public PacketNumbers {
  public:
   std::uint32_t number_of(PacketIndex packet) const override { return packet + 100; }
+  std::optional<std::uint32_t> session_with_accept(std::string_view /*accept*/,
+                                                   std::uint32_t /*before*/) const override {
+    return std::nullopt;
+  }
 };
 
 TEST(Verdict, PacketsHaveTheNumbersThatAPersonSees) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <regex>
 #include <set>
 #include <utility>
 
@@ -268,7 +269,7 @@ void CollectingRecorder::mark(const Session& session, PacketIndex packet, Mark m
 }
 
 /// The same as in several calls.
-void CollectingRecorder::add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) {
+FrameIndex CollectingRecorder::add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) {
   const auto size = static_cast<std::uint32_t>(plain.header.size + plain.header.payload_length);
   const FrameIndex index = begin_frame(session, sender);
   frames.at(index).plain = true;
@@ -280,6 +281,7 @@ void CollectingRecorder::add_plain_frame(const Session& session, Role sender, co
   message.sender = sender;
   message.trust = plain.trust;
   message.in_packet = true;
+  message.heartbeat = plain.heartbeat;
   message.number = plain.number;
   message.fragments = 1;
   message.length = plain.header.payload_length;
@@ -287,6 +289,11 @@ void CollectingRecorder::add_plain_frame(const Session& session, Role sender, co
   message.first_packet = message.last_packet = message.shown_in = plain.packet;
   message.first_time = message.last_time = times.at(plain.packet);
   add_message(session, index, std::move(message));
+  return index;
+}
+
+void CollectingRecorder::add_pong(const Session&, FrameIndex pong, FrameIndex ping, bool directly) {
+  pongs.push_back({pong, ping, directly});
 }
 
 FrameIndex CollectingRecorder::begin_frame(const Session& session, Role sender) {
@@ -474,11 +481,12 @@ std::string rules_of(const Session& session) {
 }
 
 std::string describe(const Recording& recording) {
+  static const std::regex when(" after [0-9.e+-]+ m?s|\\(packet [0-9]+\\)");
   std::string text;
   for (const Session& session : recording.recorder.sessions) {
     text += outcome_name(session.outcome) + " " + std::string(session_state_name(session_state(session))) + " " +
             std::string(trust_name(session.trust)) + (session.last_ack.happened() ? " last ack" : "") + "\n";
-    text += verdict_of(session) + "\nrules: " + rules_of(session) + "\n";
+    text += std::regex_replace(verdict_of(session), when, "") + "\nrules: " + rules_of(session) + "\n";
     for (const Role sender : {Role::client, Role::server}) {
       text += std::string(role_name(sender)) + ": " + describe_end(session.end(sender));
       text += recording.lines(sender, session.number);

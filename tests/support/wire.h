@@ -167,14 +167,20 @@ class CollectingRecorder final : public Recorder {
   bool may_open_session() override;
   Session& open_session() override;
   void mark(const Session& session, PacketIndex packet, Mark mark) override;
-  void add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) override;
+  FrameIndex add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) override;
   FrameIndex begin_frame(const Session& session, Role sender) override;
   void add_piece(FrameIndex index, const Piece& piece) override;
   void set_header(FrameIndex index, const FrameHeader& header) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
   void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in, std::uint64_t amount) override;
+  void add_pong(const Session& session, FrameIndex pong, FrameIndex ping, bool directly) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 
+  struct SeenPong {
+    FrameIndex pong = no_frame, ping = no_frame;
+    bool directly = false;
+  };
+  std::vector<SeenPong> pongs;
   std::map<PacketIndex, Nanoseconds> times;  ///< of the packets, filled by play()
   std::deque<Session> sessions;              ///< numbered from 1; stay where they are
   std::vector<SeenFrame> frames;
@@ -221,6 +227,11 @@ Recording replay(Capture capture, const Limits& limits = {}, bool believe = fals
 class PlainNumbers final : public PacketNumbers {
  public:
   std::uint32_t number_of(PacketIndex packet) const override { return packet; }
+  std::optional<std::uint32_t> session_with_accept(std::string_view accept, std::uint32_t before) const override {
+    if (accept != accept_of_session_3 || before <= 3) return std::nullopt;
+    return 3;
+  }
+  static constexpr std::string_view accept_of_session_3 = "the accept value of session 3";
 };
 std::string verdict_of(const Session& session);
 

@@ -330,7 +330,7 @@ void Attempt::open(bool response_cut, PacketIndex current) {
 void Attempt::begin_frames() {
   state_ = State::open;
   for (const Role sender : {Role::client, Role::server}) {
-    end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes, limits_.inflate);
+    end(sender).frames.emplace(*recorder_, *session_, sender, limits_.message_bytes, limits_.inflate, pings_);
     end(sender).frames->limit_trust(trust_);
     end(sender).stage = Stage::frames;
   }

@@ -3,13 +3,26 @@
 
 #include "close_payload.h"
 #include "frame_rules.h"
+#include "masking.h"
 #include "permessage_deflate.h"
 
 namespace websocket {
+namespace {
+
+using SmallBuffer = std::array<std::uint8_t, 128>;  ///< holds what a control frame may (§5.5), and a heartbeat
+
+Bytes unmasked(const FrameHeader& header, Bytes masked, SmallBuffer& buffer) {
+  const std::size_t size = std::min(masked.size(), buffer.size());
+  if (!header.masked) return masked.first(size);
+  apply_mask(masked.first(size), MutableBytes(buffer).first(size), header.masking_key, 0);
+  return Bytes(buffer).first(size);
+}
+
+}  // namespace
 
 Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most,
-                     const std::optional<InflateLimits>& inflate)
-    : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most) {
+                     const std::optional<InflateLimits>& inflate, std::array<PingLedger, 2>& pings)
+    : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most), pings_(&pings) {
   const auto agreed = agreed_deflate(session.response.extensions);
   rsv1_defined_ = agreed.has_value();
   if (agreed) messages_.agree_on_compression(agreed->of(sender), inflate);
@@ -113,15 +126,40 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   if (!step.begins || !step.frame_completed || run.gap != 0 || run.packet != current) return false;
   if (!frames_.violations().empty() || !messages_.is_plain(header)) return false;
   if (!check_frame(header, sender_, rsv1_defined_).empty()) return false;
+  SmallBuffer buffer;  // NOLINT: filled before it is read
   const auto message = messages_.take_plain(header, step.payload);
   if (!message) return false;
-  recorder_->add_plain_frame(*session_, sender_,
-                             {header, message->type, message->trust, message->number, current, run.packet_offset});
+  const bool heartbeat = message->type == MessageType::text && beats(header, step.payload, run.time);
+  const FrameIndex frame = recorder_->add_plain_frame(
+      *session_, sender_,
+      {header, message->type, message->trust, message->number, current, run.packet_offset, heartbeat});
   recorder_->mark(*session_, current, Mark::data);
   session_->trust = worse(session_->trust, message->trust);
   const Moment now{current, run.time};
-  if (is_data(message->type)) count_message(now, now, header.payload_length);
+  session_->last_frame = now;
+  if (is_data(message->type))
+    count_message(now, now, header.payload_length);
+  else
+    note_heartbeat(message->type, unmasked(header, step.payload, buffer), frame, now);
   return true;
+}
+
+bool Direction::beats(const FrameHeader& header, Bytes masked, Nanoseconds time) {
+  SmallBuffer buffer;  // NOLINT: filled before it is read
+  return masked.size() <= Rhythm::longest && rhythm_.beats(unmasked(header, masked, buffer), time);
+}
+
+/// A Ping, or a Pong for one of the peer's (§5.5.3).
+void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment) {
+  const std::size_t mine = static_cast<std::size_t>(sender_);
+  const std::size_t peers = static_cast<std::size_t>(other(sender_));
+  if (type == MessageType::ping)
+    return (*pings_)[mine].add_ping(end().pings, {frame, moment, std::string(as_text(data))});
+  const std::vector<PingLedger::Ping> answered =
+      (*pings_)[peers].add_pong(session_->end(other(sender_)).pings, as_text(data), moment);
+  if (answered.empty()) recorder_->add_pong(*session_, frame, no_frame, false);
+  for (const PingLedger::Ping& ping : answered)
+    recorder_->add_pong(*session_, frame, ping.frame, &ping == &answered.back());
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
@@ -150,7 +188,16 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
   if (message.context_lost) note(Finding::context_lost, message.wire_length, current);
   if (message.violations.has(Rule::compression_bomb)) note(Finding::inflating_stopped, message.wire_length, current);
   if (message.data_cut) note(Finding::data_cut, message.data.size(), current);
-  if (message.type == MessageType::close) note_close(message);
+  if (message.type == MessageType::close)
+    note_close(message);
+  else
+    session_->last_frame = {message.last_packet, message.last_time};
+  const bool heard = message.lost == 0 && !message.in_packet;
+  const Moment moment{message.last_packet, message.last_time};
+  if (message.type == MessageType::text && message.fragments == 1 && heard && message.trust != Trust::undecodable)
+    message.heartbeat = rhythm_.beats(message.data, message.last_time);
+  if ((message.type == MessageType::ping || message.type == MessageType::pong) && heard)
+    note_heartbeat(message.type, message.data, frame_, moment);
   session_->break_rules(message.violations, sender_, message.last_packet);
   session_->trust = worse(session_->trust, message.trust);
   if (is_data(message.type))
@@ -160,6 +207,7 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
 
 void Direction::count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length) {
   ++end().messages;
+  end().last_length = length.value_or(0);
   end().bytes += length.value_or(0);
   if (!length) end().bytes_known = false;
   if (!session_->first_data.happened() || first.packet < session_->first_data.packet) session_->first_data = first;

@@ -9,16 +9,18 @@
 
 #include "frame_stream.h"
 #include "message_assembler.h"
+#include "ping_ledger.h"
 #include "recorder.h"
 #include "resync.h"
+#include "rhythm.h"
 
 namespace websocket {
 
 class Direction {
  public:
-  /// No `inflate`: compressed messages are undecodable.
+  /// No `inflate`: compressed messages are undecodable. `pings`: of both ends, by Role.
   Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most,
-            const std::optional<InflateLimits>& inflate);
+            const std::optional<InflateLimits>& inflate, std::array<PingLedger, 2>& pings);
 
   /// `current`: the packet that is being fed (it may not be the one that brought these bytes), or no_packet.
   void advance(const Run& run, PacketIndex current);
@@ -39,6 +41,8 @@ class Direction {
   void finish_message(Message&& message, PacketIndex current);
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
+  void note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment);
+  bool beats(const FrameHeader& header, Bytes masked, Nanoseconds time);
   void take(Run run, PacketIndex current);
   void note_gap(const Run& run, PacketIndex current);
   void note(Finding finding, std::uint64_t amount, PacketIndex current);
@@ -52,6 +56,8 @@ class Direction {
   bool rsv1_defined_ = false;
   FrameStream frames_;
   MessageAssembler messages_;
+  std::array<PingLedger, 2>* pings_;
+  Rhythm rhythm_;
   std::unique_ptr<Resync> resync_;  ///< while framing is lost
   FrameIndex frame_ = no_frame;
   PacketIndex first_packet_ = no_packet;  ///< of the frame's first byte, until its header is whole

@@ -11,7 +11,7 @@ namespace websocket {
 namespace {
 
 /// §5.5: "All control frames MUST have a payload length of 125 bytes or less".
-constexpr std::size_t longest_close = 125;
+constexpr std::size_t longest_control = 125;
 
 /// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
 template <typename Use>
@@ -41,9 +41,10 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   if (!is_control(header.opcode)) return begin_data_frame(header, one_piece);
 
   ViolationSet violations;
-  // A Close is always kept: it is small, and the session needs its code.
+  // Its data is always kept: it is small, and the session needs it.
   slot_ = Slot::control;
-  slot() = start(control_type(header.opcode), one_piece && header.opcode != Opcode::close);
+  slot() = start(control_type(header.opcode),
+                 one_piece && header.opcode != Opcode::close && header.payload_length > longest_control);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
@@ -196,7 +197,8 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
   if (message.in_packet) return;
   if (building.digest) return building.digest->feed(data);
   // The session needs a Close's code and reason: one that keeps to §5.5 is never cut.
-  const std::size_t most = message.type == MessageType::close ? std::max(keep_at_most_, longest_close) : keep_at_most_;
+  const std::size_t most =
+      message.type == MessageType::close ? std::max(keep_at_most_, longest_control) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
     message.data.insert(message.data.end(), data.begin(), data.end());
     return;

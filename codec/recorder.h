@@ -56,6 +56,7 @@ struct PlainFrame {
   std::uint32_t number = 0;  ///< of the message; 0: a control frame
   PacketIndex packet = no_packet;
   std::uint32_t packet_offset = 0;  ///< of its first byte
+  bool heartbeat = false;           ///< a text that comes again and again, see rhythm.h
 };
 
 class Recorder {
@@ -66,7 +67,7 @@ class Recorder {
   virtual Session& open_session() = 0;
   virtual void mark(const Session& session, PacketIndex packet, Mark mark) = 0;
   /// In one call, so that a recorder can keep it in few bytes; takes the place of all that follows.
-  virtual void add_plain_frame(const Session& session, Role sender, const PlainFrame& frame) = 0;
+  virtual FrameIndex add_plain_frame(const Session& session, Role sender, const PlainFrame& frame) = 0;
   virtual FrameIndex begin_frame(const Session& session, Role sender) = 0;
   virtual void add_piece(FrameIndex frame, const Piece& piece) = 0;
   /// The header is whole; `FrameDone` follows when the payload is.
@@ -75,6 +76,8 @@ class Recorder {
   /// The packet (none: the end of the capture) in which it became known; the session has counted it.
   virtual void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
                            std::uint64_t amount) = 0;
+  /// The Pong's frame answers the Ping's (§5.5.3), directly or with a newer one; no_frame: it answers none.
+  virtual void add_pong(const Session& session, FrameIndex pong, FrameIndex ping, bool directly) = 0;
   /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
   virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;
 

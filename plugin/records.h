@@ -74,6 +74,7 @@ struct FrameCell {
   websocket::Trust trust = websocket::Trust::exact;
   bool plain : 1 = false;
   bool masked : 1 = false;
+  bool heartbeat : 1 = false;  ///< plain: a text that comes again and again
 };
 static_assert(sizeof(FrameCell) <= 32);
 
@@ -95,6 +96,12 @@ struct FrameRecord {
   std::uint64_t lost = 0;
 };
 
+/// Of a Pong the Ping that it repeats, of a Ping the Pong that answers it.
+struct PingAnswer {
+  FrameIndex frame = none;  ///< none: a Pong that answers no Ping
+  bool directly = false;    ///< false: of several Pings the Pong repeats a later one
+};
+
 struct MessageRecord {
   const std::uint8_t* data = nullptr;  ///< kept by the store; null: in the packet, or nowhere
   std::size_t data_size = 0;
@@ -109,7 +116,7 @@ struct MessageRecord {
   websocket::MessageType type = websocket::MessageType::text;
   websocket::Role sender = websocket::Role::client;
   websocket::Trust trust = websocket::Trust::exact;
-  bool compressed = false, in_packet = false, data_cut = false, length_known = false;
+  bool compressed = false, in_packet = false, data_cut = false, length_known = false, heartbeat = false;
 };
 
 static_assert(std::is_trivially_destructible_v<PacketRecord> && std::is_trivially_destructible_v<PieceRecord> &&

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "accept_key.h"
 #include "digest.h"
 
 namespace wslens {
@@ -95,6 +96,16 @@ std::uint32_t SessionStore::number_of(PacketIndex packet) const {
   return old == old_numbers_.end() ? 0 : old->second;
 }
 
+std::optional<std::uint32_t> SessionStore::session_with_accept(std::string_view accept, std::uint32_t before) const {
+  for (; accepts_known_ < std::min<std::size_t>(before, sessions_.size()); ++accepts_known_) {
+    const std::string& key = sessions_[accepts_known_].session.request.key;
+    if (!key.empty()) accepts_.emplace(websocket::accept_value(key), accepts_known_);
+  }
+  const auto found = accepts_.find(std::string(accept));
+  if (found == accepts_.end() || found->second >= before) return std::nullopt;
+  return found->second;
+}
+
 std::uint32_t SessionStore::link(PacketIndex packet) const {
   return packets_.has(packet) && !packets_[packet].dropped ? packets_[packet].number : 0;
 }
@@ -156,6 +167,7 @@ MessageRecord SessionStore::expand_message(FrameIndex index) const {
   record.sender = sender_of(packet);
   record.trust = cell.trust;
   record.in_packet = record.length_known = true;
+  record.heartbeat = cell.heartbeat;
   record.length = cell.payload_length;
   record.wire_length = std::uint64_t{cell.header_size} + cell.payload_length;
   record.first_time = record.last_time = packet.time;
@@ -188,8 +200,8 @@ void SessionStore::mark(const websocket::Session& session, PacketIndex packet, w
   record.session = session.number;
 }
 
-void SessionStore::add_plain_frame(const websocket::Session& session, websocket::Role,
-                                   const websocket::PlainFrame& frame) {
+FrameIndex SessionStore::add_plain_frame(const websocket::Session& session, websocket::Role,
+                                         const websocket::PlainFrame& frame) {
   FrameCell cell;
   cell.plain = true;
   cell.packet = frame.packet;
@@ -201,8 +213,23 @@ void SessionStore::add_plain_frame(const websocket::Session& session, websocket:
   cell.opcode = frame.header.opcode;
   cell.trust = frame.trust;
   cell.masked = frame.header.masked;
+  cell.heartbeat = frame.heartbeat;
   packets_[frame.packet].session = session.number;
-  show_in(frame.packet, frames_.add(cell));
+  const FrameIndex index = frames_.add(cell);
+  show_in(frame.packet, index);
+  return index;
+}
+
+void SessionStore::add_pong(const websocket::Session&, FrameIndex pong, FrameIndex ping, bool directly) {
+  const FrameIndex pong_now = current(pong);
+  if (ping == none) {
+    answers_[pong_now] = {};
+    return;
+  }
+  const FrameIndex ping_now = current(ping);
+  if (ping_now == none) return;  // its packet was forgotten
+  answers_[ping_now] = {pong_now, directly};
+  if (directly) answers_[pong_now] = {ping_now, true};
 }
 
 FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocket::Role sender) {
@@ -263,6 +290,7 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
   record.compressed = message.compressed;
   record.in_packet = message.in_packet;
   record.data_cut = message.data_cut;
+  record.heartbeat = message.heartbeat;
   record.length_known = message.length.has_value();
   record.length = message.length.value_or(0);
   record.wire_length = message.wire_length;
@@ -373,6 +401,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   digests_.clear();
   carried_.clear();
   findings_.clear();
+  answers_.clear();
   kept_bytes_ = 0;
   begun_.reset();
 

@@ -122,6 +122,12 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] Carried carried_into(FrameIndex frame, bool first_pass);
   /// What it leaves to the next one; once, on the first pass.
   void carry_on(FrameIndex frame, const std::uint8_t* bytes, std::size_t size);
+  /// Of a Ping or a Pong; null: nothing is known of it (of a Ping: no Pong was seen).
+  [[nodiscard]] const PingAnswer* answer_of(FrameIndex frame) const {
+    const auto found = answers_.find(frame);
+    return found == answers_.end() ? nullptr : &found->second;
+  }
+  [[nodiscard]] bool has_frame(FrameIndex index) const { return frames_.has(index); }
   /// Calls `visit(record)` for each finding of the packet.
   template <typename Visit>
   void for_each_finding(PacketIndex packet, Visit visit) const {
@@ -139,6 +145,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
 
   // PacketNumbers: 0 for none.
   std::uint32_t number_of(PacketIndex packet) const override;
+  std::optional<std::uint32_t> session_with_accept(std::string_view accept, std::uint32_t before) const override;
 
   /// WebSockets that found no room: see StoreLimits::sessions.
   [[nodiscard]] std::uint64_t sessions_not_followed() const { return sessions_not_followed_; }
@@ -152,14 +159,15 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   bool may_open_session() override;
   websocket::Session& open_session() override;
   void mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) override;
-  void add_plain_frame(const websocket::Session& session, websocket::Role sender,
-                       const websocket::PlainFrame& frame) override;
+  FrameIndex add_plain_frame(const websocket::Session& session, websocket::Role sender,
+                             const websocket::PlainFrame& frame) override;
   FrameIndex begin_frame(const websocket::Session& session, websocket::Role sender) override;
   void add_piece(FrameIndex frame, const websocket::Piece& piece) override;
   void set_header(FrameIndex frame, const websocket::FrameHeader& header) override;
   void end_frame(FrameIndex frame, const websocket::FrameDone& done) override;
   void add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
                    websocket::Role in, std::uint64_t amount) override;
+  void add_pong(const websocket::Session& session, FrameIndex pong, FrameIndex ping, bool directly) override;
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
  private:
@@ -201,11 +209,15 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::deque<std::vector<std::uint8_t>> kept_;
   std::deque<std::string> digests_;
   std::multimap<PacketIndex, FindingRecord> findings_;
+  std::unordered_map<FrameIndex, PingAnswer> answers_;
   std::unordered_map<FrameIndex, std::vector<std::uint8_t>> carried_;  ///< into the message of that frame
   std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
   std::unordered_map<FrameIndex, FrameIndex> renamed_;          ///< frames that survived forget_history()
   std::unordered_map<PacketIndex, std::uint32_t> old_numbers_;  ///< of packets that did not, but are referred to
   std::unordered_map<std::string, ConnectionEntry*> findable_;  ///< connections without a conversation so far
+  /// By Sec-WebSocket-Accept; made when one is looked for that fits no key, and then up to the session in question.
+  mutable std::unordered_map<std::string, std::uint32_t> accepts_;
+  mutable std::uint32_t accepts_known_ = 0;
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;

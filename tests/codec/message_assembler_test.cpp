@@ -1063,7 +1063,14 @@ TEST(MessageAssembler, AMessageInOnePieceKeepsNoData) {
   EXPECT_FALSE(message->data_cut);
   EXPECT_EQ(message->length, 5U);
   EXPECT_EQ(message->violations, none);
-  EXPECT_TRUE(assembly.take(Opcode::ping, "x", in_one_piece)->in_packet);
+}
+
+/// The ping ledger compares it.
+TEST(MessageAssembler, TheDataOfAControlFrameIsAlwaysKept) {
+  Assembly assembly;
+  const auto message = assembly.take(Opcode::ping, "x", in_one_piece);
+  EXPECT_FALSE(message->in_packet);
+  EXPECT_EQ(text_of(message), "x");
 }
 
 TEST(MessageAssembler, AFragmentInOnePieceIsKept) {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "heartbeat.h"
+
+#include "fields.h"
+
+namespace wslens {
+namespace {
+
+using websocket::Mark;
+using websocket::MessageType;
+using websocket::Role;
+
+const websocket::EndOfSession& peer_of(const MessageRecord& message) {
+  return store()->session(message.session).session.end(websocket::other(message.sender));
+}
+
+bool all_of_it_captured(const websocket::EndOfSession& end) {
+  return end.lost + end.unframed == 0 && !end.framing_lost;
+}
+
+bool is_heartbeat(FrameIndex frame) {
+  const auto message = completed_message(frame);
+  return message && (message->type == MessageType::ping || message->type == MessageType::pong || message->heartbeat);
+}
+
+void add_round_trip(proto_tree* tree, tvbuff_t* tvb, websocket::Nanoseconds duration) {
+  const nstime_t time = as_nstime(duration);
+  proto_item_set_generated(proto_tree_add_time(tree, hf.ping_rtt, tvb, 0, 0, &time));
+}
+
+void add_yes(proto_tree* tree, int field, tvbuff_t* tvb) {
+  proto_item_set_generated(proto_tree_add_boolean(tree, field, tvb, 0, 0, 1));
+}
+
+}  // namespace
+
+std::optional<AnsweredPing> ping_of(FrameIndex pong, const MessageRecord& message) {
+  const PingAnswer* answer = store()->answer_of(pong);
+  if (answer == nullptr || answer->frame == none || !store()->has_frame(answer->frame)) return std::nullopt;
+  const auto ping = completed_message(answer->frame);
+  if (!ping) return std::nullopt;
+  return AnsweredPing{ping->last_packet, message.last_time - ping->last_time};
+}
+
+bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
+  const PingAnswer* answer = store()->answer_of(pong);
+  return answer != nullptr && answer->frame == none && message.trust == websocket::Trust::exact &&
+         all_of_it_captured(peer_of(message));
+}
+
+PacketIndex pong_of(FrameIndex ping) {
+  const PingAnswer* answer = store()->answer_of(ping);
+  if (answer == nullptr || answer->frame == none || !store()->has_frame(answer->frame)) return none;
+  const auto pong = completed_message(answer->frame);
+  return pong ? pong->last_packet : none;
+}
+
+bool stayed_unanswered(FrameIndex ping, const MessageRecord& message) {
+  const websocket::EndOfSession& peer = peer_of(message);
+  if (store()->answer_of(ping) != nullptr || !all_of_it_captured(peer)) return false;
+  const bool closed_before = peer.close.moment.happened() && peer.close.moment.packet < message.last_packet;
+  return !closed_before;
+}
+
+bool brings_only_heartbeats(const Shown& shown) {
+  for (const Mark mark : {Mark::request, Mark::response, Mark::closing, Mark::fin, Mark::rst, Mark::syn, Mark::waiting})
+    if (shown.packet.has(mark)) return false;
+  bool only = true;
+  unsigned count = 0;
+  for_each_shown_frame(shown, [&](FrameIndex frame) {
+    ++count;
+    only = only && is_heartbeat(frame);
+  });
+  if (count == 0 || !only) return false;
+  for_each_piece(shown,
+                 [&](const PieceRecord& piece) { only = only && is_in(shown, store()->frame(piece.frame).shown_in); });
+  return only;
+}
+
+void annotate_ping(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, FrameIndex frame,
+                   const MessageRecord& message) {
+  if (message.type == MessageType::pong) {
+    if (const auto ping = ping_of(frame, message)) {
+      add_link(tree, hf.ping_request_frame, tvb, ping->packet);
+      add_round_trip(tree, tvb, ping->round_trip);
+    } else if (is_unsolicited(frame, message)) {
+      add_yes(tree, hf.ping_unsolicited, tvb);
+    }
+  } else if (message.type == MessageType::ping && shown.pinfo->fd->visited) {  // before, nobody knows
+    add_link(tree, hf.ping_response_frame, tvb, pong_of(frame));
+    if (stayed_unanswered(frame, message)) add_yes(tree, hf.ping_unanswered, tvb);
+  }
+}
+
+}  // namespace wslens

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// RFC 6455 §5.5.2-5.5.3: which Pong answers which Ping, and how long it took.
+#include "ping_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "support/wire.h"
+
+namespace websocket {
+namespace {
+
+constexpr Nanoseconds millisecond = 1'000'000;
+
+struct Desk {
+  PingLedger ledger;
+  PingStats stats;
+  FrameIndex next = 10;
+
+  void ping(std::string data, Nanoseconds time) {
+    ledger.add_ping(stats, {next, {next, time}, std::move(data)}), ++next;
+  }
+  std::vector<FrameIndex> pong(std::string_view data, Nanoseconds time) {
+    std::vector<FrameIndex> answered;
+    for (const PingLedger::Ping& ping : ledger.add_pong(stats, data, {99, time})) answered.push_back(ping.frame);
+    return answered;
+  }
+};
+
+using Frames = std::vector<FrameIndex>;
+
+TEST(PingLedger, APongAnswersThePingWhoseDataItRepeats) {
+  Desk desk;
+  desk.ping("a", 0);
+  EXPECT_EQ(desk.pong("a", 3 * millisecond), Frames{10});
+  EXPECT_EQ(desk.stats.answered, 1U);
+  EXPECT_EQ(desk.stats.round_trips.mean(), 3 * millisecond);
+  EXPECT_FALSE(desk.stats.oldest_open.happened());
+}
+
+TEST(PingLedger, OnePongMayAnswerSeveralPingsAndTheTimeIsThatOfTheLast) {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) desk.ping(std::to_string(i), i * 10 * millisecond);
+  EXPECT_EQ(desk.pong("1", 25 * millisecond), (Frames{10, 11}));
+  EXPECT_EQ(desk.stats.round_trips.count(), 1U);
+  EXPECT_EQ(desk.stats.round_trips.most(), 15 * millisecond);
+  EXPECT_EQ(desk.stats.oldest_open.packet, 12U);
+  EXPECT_EQ(desk.pong("2", 30 * millisecond), Frames{12});
+}
+
+TEST(PingLedger, OfEqualPingsTheNewestIsRepeated) {
+  Desk desk;
+  desk.ping("", 0);
+  desk.ping("", 20 * millisecond);
+  EXPECT_EQ(desk.pong("", 21 * millisecond), (Frames{10, 11}));
+  EXPECT_EQ(desk.stats.round_trips.least(), millisecond);
+}
+
+TEST(PingLedger, APongThatRepeatsNoPingIsUnsolicitedAndAnswersNothing) {
+  Desk desk;
+  EXPECT_TRUE(desk.pong("x", 0).empty());
+  desk.ping("a", 0);
+  EXPECT_TRUE(desk.pong("A", 1).empty());
+  EXPECT_TRUE(desk.pong("", 1).empty());
+  EXPECT_EQ(desk.stats.unsolicited_pongs, 3U);
+  EXPECT_EQ(desk.stats.answered, 0U);
+  EXPECT_EQ(desk.stats.oldest_open.packet, 10U);
+}
+
+TEST(PingLedger, KnowsTheIntervalAndItsSpread) {
+  Desk desk;
+  for (const int at : {0, 10, 20, 40}) desk.ping("p", at * millisecond);
+  EXPECT_EQ(desk.stats.intervals.count(), 3U);
+  EXPECT_EQ(desk.stats.intervals.least(), 10 * millisecond);
+  EXPECT_EQ(desk.stats.intervals.most(), 20 * millisecond);
+  EXPECT_NEAR(static_cast<double>(desk.stats.intervals.mean()), 13.333e6, 1e3);
+  EXPECT_NEAR(static_cast<double>(desk.stats.intervals.spread()), 4.714e6, 1e3);
+}
+
+TEST(PingLedger, GivesUpTheOldestBeyondItsBound) {
+  Desk desk;
+  for (std::size_t i = 0; i <= PingLedger::most_open; ++i) desk.ping(std::to_string(i), 0);
+  EXPECT_EQ(desk.stats.given_up, 1U);
+  EXPECT_EQ(desk.stats.oldest_open.packet, 11U);
+  EXPECT_TRUE(desk.pong("0", 1).empty());
+  EXPECT_EQ(desk.pong(std::to_string(PingLedger::most_open), 1).size(), PingLedger::most_open);
+}
+
+}  // namespace
+}  // namespace websocket

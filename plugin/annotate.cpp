@@ -191,10 +191,12 @@ void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* w
   proto_item_set_generated(item);
 }
 
-void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet) {
+proto_item* add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet) {
   const std::uint32_t number = store()->link(packet);
-  if (number == 0) return;
-  proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, number));
+  if (number == 0) return nullptr;
+  proto_item* item = proto_tree_add_uint(tree, field, tvb, 0, 0, number);
+  proto_item_set_generated(item);
+  return item;
 }
 
 }  // namespace wslens

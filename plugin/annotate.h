@@ -52,6 +52,9 @@ void show_rest(packet_info* pinfo, proto_tree* tree);
 
 /// annotate_lens.cpp: the "WebSocket Lens" entry; returns its subtree.
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree);
+/// annotate_handshake.cpp: the request, and the answer with what was agreed, below the lens's entry.
+void annotate_request(const Shown& shown, proto_tree* lens_tree, tvbuff_t* tvb);
+void annotate_response(const Shown& shown, proto_tree* lens_tree, tvbuff_t* tvb);
 /// annotate_frame.cpp: a "WebSocket" entry for each frame that this packet completes, with the built-in's fields.
 void annotate_frames(const Shown& shown, proto_tree* tree);
 /// annotate_message.cpp: the messages that this packet completes, below the lens's entry.
@@ -82,19 +85,27 @@ void for_each_piece(const Shown& shown, Visit visit) {
 /// The message that this frame completes.
 inline std::optional<MessageRecord> completed_message(FrameIndex index) { return store()->completed_by(index); }
 
+inline nstime_t as_nstime(websocket::Nanoseconds duration) {
+  constexpr websocket::Nanoseconds second = 1'000'000'000;
+  nstime_t time;
+  time.secs = static_cast<time_t>(duration / second);
+  time.nsecs = static_cast<int>(duration % second);
+  return time;
+}
+
 /// A copy of `text` that lives as long as the packet is shown.
 const char* pooled(const packet_info* pinfo, const std::string& text);
 /// One of our own items, in brackets, for something that is no field of the bytes.
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
-/// Each broken rule: its id below `tree`, its expert item at `item`.
-/// Its line and its expert item.
+/// The finding's line below `tree`, and its expert item at `item`.
 proto_item* add_finding(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
                         const websocket::FindingInfo& info);
+/// Each broken rule: its id below `tree`, its expert item at `item`.
 void add_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
                const websocket::ViolationSet& broken);
 /// "and 22000 more", where a list was cut.
 void add_left_out(proto_tree* tree, tvbuff_t* tvb, unsigned count, const char* what);
-/// A link to a packet; nothing where there is none.
-void add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet);
+/// A link to a packet; null, and no item, where there is none.
+proto_item* add_link(proto_tree* tree, int field, tvbuff_t* tvb, PacketIndex packet);
 
 }  // namespace wslens

@@ -5,6 +5,7 @@
 
 #include "annotate.h"
 #include "fields.h"
+#include "heartbeat.h"
 #include "segment.h"
 #include "utf8.h"
 #include "words.h"
@@ -87,41 +88,6 @@ void add_links(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   add_link(tree, hf.frame_last_ack, tvb, s.last_ack.packet);
 }
 
-void add_string_if(const Shown& shown, proto_tree* tree, int field, tvbuff_t* tvb, const std::string& value) {
-  if (!value.empty()) add_text(tree, field, tvb, printable(shown, value));
-}
-
-void add_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
-  const websocket::UpgradeRequest& request = shown.session->session.request;
-  proto_item* item = nullptr;
-  proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the client asks for");
-  proto_item_set_generated(item);
-  add_string_if(shown, tree, hf.handshake_key, tvb, request.key);
-  add_string_if(shown, tree, hf.handshake_extensions_offered, tvb, request.extensions_offered);
-  for (const std::string& each : request.subprotocols)
-    add_string_if(shown, tree, hf.handshake_subprotocols_offered, tvb, each);
-  add_rules(shown, tree, item, tvb, request.violations);
-}
-
-void add_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
-  const websocket::Session& session = shown.session->session;
-  if (!is_in(shown, session.response_done.packet)) return;
-  const websocket::UpgradeResponse& response = session.response;
-  proto_item* item = nullptr;
-  proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the server answers");
-  proto_item_set_generated(item);
-  proto_item_set_generated(proto_tree_add_uint(tree, hf.handshake_status, tvb, 0, 0, response.status));
-  add_string_if(shown, tree, hf.handshake_accept, tvb, response.accept);
-  if (session.switched() && !response.expected_accept.empty()) {
-    add_text(tree, hf.handshake_accept_expected, tvb, printable(shown, response.expected_accept));
-    const bool right = response.accept_verdict == websocket::AcceptVerdict::right;
-    proto_item_set_generated(proto_tree_add_boolean(tree, hf.handshake_accept_ok, tvb, 0, 0, right));
-  }
-  add_string_if(shown, tree, hf.handshake_extensions_accepted, tvb, response.extensions_accepted);
-  if (response.subprotocol) add_string_if(shown, tree, hf.handshake_subprotocol, tvb, *response.subprotocol);
-  add_rules(shown, tree, item, tvb, response.violations);
-}
-
 void add_piece(const Shown& shown, proto_tree* parent, const PieceRecord& piece) {
   const FrameRecord frame = store()->frame(piece.frame);
   if (frame.whole_in != none && is_in(shown, frame.shown_in)) return;
@@ -176,6 +142,42 @@ bool verdict_is_known(const Shown& shown) {
   return !session.bytes_awaited && (is_in(shown, session.last_ack.packet) || is_in(shown, session.rst.packet));
 }
 
+/// The verdict in fields. Flat, so that longjmp does no harm.
+struct EndFields {
+  int clean = -1;  ///< -1: not known
+  int first_close = -1;
+  int api_code[2] = {-1, -1};
+  bool echoed = false;
+  nstime_t echo{};
+};
+
+EndFields end_fields(const websocket::Session& session) {
+  EndFields fields;
+  if (const auto clean = websocket::closed_cleanly(session)) fields.clean = *clean ? 1 : 0;
+  if (session.first_close) fields.first_close = static_cast<int>(*session.first_close);
+  for (const Role role : {Role::client, Role::server})
+    if (const auto code = websocket::api_code(session, role)) fields.api_code[static_cast<std::size_t>(role)] = *code;
+  if (const auto echo = websocket::close_echo(session)) {
+    fields.echoed = true;
+    fields.echo = as_nstime(*echo);
+  }
+  return fields;
+}
+
+void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
+  const EndFields fields = end_fields(shown.session->session);
+  if (fields.first_close >= 0)
+    add_text(tree, hf.close_first, tvb, websocket::role_name(static_cast<Role>(fields.first_close)).data());
+  if (fields.echoed) proto_item_set_generated(proto_tree_add_time(tree, hf.close_echo, tvb, 0, 0, &fields.echo));
+  if (fields.clean >= 0)
+    proto_item_set_generated(proto_tree_add_boolean(tree, hf.clean, tvb, 0, 0, static_cast<unsigned>(fields.clean)));
+  const int code_fields[] = {hf.api_code_client, hf.api_code_server};
+  for (unsigned i = 0; i < 2; ++i)
+    if (fields.api_code[i] >= 0)
+      proto_item_set_generated(
+          proto_tree_add_uint(tree, code_fields[i], tvb, 0, 0, static_cast<unsigned>(fields.api_code[i])));
+}
+
 }  // namespace
 
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
@@ -188,9 +190,11 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   for (unsigned i = 0; i < phases.count; ++i) add_text(lens, hf.phase, tvb, phases.text[i]);
   const Texts sentences = explanation_texts(shown);
   for (unsigned i = 0; i < sentences.count; ++i) add_text(lens, hf.explanation, tvb, sentences.text[i]);
-  if (shown.packet.has(Mark::request)) add_request(shown, lens, tvb);
-  if (shown.packet.has(Mark::response)) add_response(shown, lens, tvb);
+  if (shown.packet.has(Mark::request)) annotate_request(shown, lens, tvb);
+  if (shown.packet.has(Mark::response)) annotate_response(shown, lens, tvb);
   if (shown.frames) {
+    if (brings_only_heartbeats(shown))
+      proto_item_set_generated(proto_tree_add_boolean(lens, hf.heartbeat, tvb, 0, 0, 1));
     annotate_messages(shown, lens);
     add_pieces(shown, lens);
   }
@@ -198,6 +202,7 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   add_findings(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
   if (!verdict_is_known(shown)) return lens;
+  add_end(shown, lens, tvb);
   add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
   add_text(lens, hf.verdict, tvb, verdict_text(shown));
   return lens;

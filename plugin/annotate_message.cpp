@@ -4,6 +4,7 @@
 #include "close_code.h"
 #include "close_payload.h"
 #include "fields.h"
+#include "heartbeat.h"
 #include "peer_text.h"
 #include "segment.h"
 #include "utf8.h"
@@ -73,12 +74,25 @@ void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Mess
     add_data(shown, tree, message, completed);
   } else if (message.type == MessageType::close) {
     add_close(shown, tree, tvb, message);
+  } else {
+    annotate_ping(shown, tree, tvb, completed.index, message);
   }
   add_text(tree, hf.message_trust, tvb, websocket::trust_name(message.trust).data());
   if (message.lost != 0) add_generated_uint64(tree, hf.message_lost, tvb, message.lost);
   add_link(tree, hf.message_first_frame, tvb, message.first_packet);
   add_link(tree, hf.message_last_frame, tvb, message.last_packet);
   if (message.fragments > 1) add_fragments(tree, tvb, message);
+}
+
+/// What the meaning of RSV1 hangs on.
+void add_negotiation(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
+  const websocket::Session& session = shown.session->session;
+  if (session.late_start) return;
+  proto_item* item = add_link(tree, hf.message_negotiated_in, tvb, session.response_done.packet);
+  const bool accepted = session.response.extensions.has("permessage-deflate");
+  if (item != nullptr)
+    proto_item_append_text(
+        item, accepted ? " (the 101, which accepted compression)" : " (the 101, which accepted no compression)");
 }
 
 void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& completed) {
@@ -93,6 +107,8 @@ void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& complet
   proto_tree* tree = proto_item_add_subtree(item, ett.message);
   if (frame.sender != shown.sender) add_text(tree, hf.direction, tvb, websocket::direction_name(frame.sender).data());
   if (message) add_message(shown, tree, tvb, *message, completed);
+  if ((message && message->compressed) || frame.violations.has(websocket::Rule::rsv1_without_extension))
+    add_negotiation(shown, tree, tvb);
   websocket::ViolationSet broken = frame.violations;
   if (message) broken.add(message->violations);
   add_rules(shown, tree, item, tvb, broken);

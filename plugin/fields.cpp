@@ -32,6 +32,9 @@ hf_register_info number(int* id, const char* name, const char* filter, ftenum ty
 hf_register_info yes_no(int* id, const char* name, const char* filter, const char* blurb) {
   return row(id, name, filter, FT_BOOLEAN, BASE_NONE, blurb);
 }
+hf_register_info duration(int* id, const char* name, const char* filter, const char* blurb) {
+  return row(id, name, filter, FT_RELATIVE_TIME, BASE_NONE, blurb);
+}
 hf_register_info group(int* id, const char* name, const char* filter, const char* blurb) {
   return row(id, name, filter, FT_NONE, BASE_NONE, blurb);
 }
@@ -52,6 +55,16 @@ void register_session_fields(int proto) {
       text(&hf.state, "State at the end of the capture", "wslens.state",
            "opening, open, closing, closed, failed or unknown; known from the second pass on"),
       text(&hf.verdict, "Verdict", "wslens.verdict", "The end of the session in one sentence"),
+      text(&hf.close_first, "First Close", "wslens.close.first", "Who began the closing handshake: client or server"),
+      duration(&hf.close_echo, "Close answered after", "wslens.close.echo", "From the first Close frame to the other"),
+      yes_no(&hf.clean, "Closed cleanly", "wslens.clean",
+             "Both ends had received a Close frame when TCP ended (RFC 6455 section 7.1.4)"),
+      number(&hf.api_code_client, "Code that the client's program reports", "wslens.api_code.client", FT_UINT16,
+             "RFC 6455 section 7.1.5: that of the Close received; 1005: it had none; 1006: there was none"),
+      number(&hf.api_code_server, "Code that the server's program reports", "wslens.api_code.server", FT_UINT16,
+             "RFC 6455 section 7.1.5: that of the Close received; 1005: it had none; 1006: there was none"),
+      yes_no(&hf.heartbeat, "Heartbeat", "wslens.heartbeat",
+             "This packet brings nothing but Pings, Pongs and short texts that come again and again"),
       text(&hf.rule, "Broken rule", "wslens.rule", "Id of a rule that this packet shows broken"),
       text(&hf.finding, "Finding", "wslens.finding",
            "Id of something that the capture lacks, or that had to be inferred, and that became known in this packet"),
@@ -90,6 +103,18 @@ void register_handshake_fields(int proto) {
       yes_no(&hf.handshake_accept_ok, "Accept value fits", "wslens.handshake.accept_ok",
              "Whether Sec-WebSocket-Accept is the one that belongs to the key"),
       number(&hf.handshake_status, "Status", "wslens.handshake.status", FT_UINT16, "HTTP status of the answer"),
+      text(&hf.handshake_check, "Check", "wslens.handshake.check",
+           "A field of the opening handshake that matters: right, or WRONG and why"),
+      text(&hf.handshake_negotiation, "Negotiation", "wslens.handshake.negotiation",
+           "An offer, the answer to it, or what follows from it for one direction"),
+      duration(&hf.latency_tcp, "TCP handshake", "wslens.latency.tcp", "From SYN to the ACK that ends TCP's handshake"),
+      duration(&hf.latency_tls, "TLS handshake", "wslens.latency.tls",
+               "From there to the first byte of the request, in TLS"),
+      duration(&hf.latency_http, "HTTP answer", "wslens.latency.http",
+               "From the last packet of the request to the last of the answer"),
+      duration(&hf.latency_first_message, "First message", "wslens.latency.first_message",
+               "From the answer to the end of the first data message"),
+      text(&hf.latency_slowest, "Slowest of them", "wslens.latency.slowest", "The step that took longest"),
       text(&hf.handshake_extensions_offered, "Extensions offered", "wslens.handshake.extensions_offered",
            "What the client offered"),
       text(&hf.handshake_extensions_accepted, "Extensions accepted", "wslens.handshake.extensions_accepted",
@@ -125,6 +150,17 @@ void register_message_fields(int proto) {
       link(&hf.message_first_frame, "First packet", "wslens.message.first_frame",
            "First packet with bytes of the message"),
       link(&hf.message_last_frame, "Last packet", "wslens.message.last_frame", "Last packet with bytes of the message"),
+      link(&hf.message_negotiated_in, "What RSV1 means was agreed in", "wslens.message.negotiated_in",
+           "Packet with the answer to the upgrade request, on compressed messages and wrong RSV1 bits"),
+      duration(&hf.ping_rtt, "Round-trip time", "wslens.ping.rtt", "On a Pong: from the Ping that it repeats"),
+      link(&hf.ping_request_frame, "Answers the Ping in", "wslens.ping.request_frame",
+           "On a Pong: packet with the Ping that it repeats"),
+      link(&hf.ping_response_frame, "Answered in", "wslens.ping.response_frame",
+           "On a Ping: packet with the Pong that answers it, or a later Ping; known from the second pass on"),
+      yes_no(&hf.ping_unsolicited, "Unsolicited", "wslens.ping.unsolicited",
+             "On a Pong: it answers no Ping (which is legal)"),
+      yes_no(&hf.ping_unanswered, "Never answered", "wslens.ping.unanswered",
+             "On a Ping: no Pong came to the end of the capture; known from the second pass on"),
       group(&hf.piece, "Part of a frame", "wslens.piece", "Bytes of a frame that spans packets"),
       number(&hf.piece_offset, "Offset in the frame", "wslens.piece.offset", FT_UINT64, "Of the first byte"),
       number(&hf.piece_length, "Length", "wslens.piece.length", FT_UINT32, "How many bytes"),
@@ -143,8 +179,9 @@ void register_message_fields(int proto) {
 }
 
 void register_subtrees() {
-  static int* const all[] = {&ett.lens,    &ett.packets, &ett.handshake, &ett.message, &ett.piece,     &ett.websocket,
-                             &ett.payload, &ett.close,   &ett.left_out,  &ett.text,    &ett.text_line, &ett.content};
+  static int* const all[] = {&ett.lens,      &ett.packets, &ett.handshake, &ett.message,  &ett.piece,
+                             &ett.websocket, &ett.payload, &ett.close,     &ett.left_out, &ett.text,
+                             &ett.text_line, &ett.content, &ett.latencies};
   for (int* each : all) *each = -1;
   proto_register_subtree_array(all, static_cast<int>(std::size(all)));
 }

@@ -25,7 +25,11 @@ struct Fields {
       message_last_frame;
   int piece, piece_offset, piece_length, piece_shown_in;
   int content_from_earlier, content_to_next;
-  int close_code, close_meaning, close_reason;
+  int close_code, close_meaning, close_reason, close_first, close_echo;
+  int clean, api_code_client, api_code_server;
+  int heartbeat, ping_rtt, ping_request_frame, ping_response_frame, ping_unsolicited, ping_unanswered;
+  int handshake_check, handshake_negotiation, message_negotiated_in;
+  int latency_tcp, latency_tls, latency_http, latency_first_message, latency_slowest;
   int rule, finding;
 };
 
@@ -35,7 +39,8 @@ struct BuiltinFields {
 };
 
 struct Subtrees {
-  int lens, packets, handshake, message, piece, websocket, payload, close, left_out, text, text_line, content;
+  int lens, packets, handshake, message, piece, websocket, payload, close, left_out, text, text_line, content,
+      latencies;
 };
 
 extern Fields hf;

@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "dissector.h"
 #include "feed.h"
+#include "heartbeat.h"
 #include "json_line.h"
 #include "reports.h"
 #include "taps.h"
@@ -61,6 +62,14 @@ void add_data(JsonLine& line, const MessageRecord& message, Bytes data) {
   if (message.data_cut) line.boolean("data_cut", true);
 }
 
+void add_heartbeat(JsonLine& line, const MessageRecord& message) {
+  if (message.heartbeat) line.boolean("heartbeat", true);
+  if (message.type != MessageType::pong) return;
+  const auto ping = ping_of(message.last_frame, message);
+  ping ? line.number("request_frame", store()->number_of(ping->packet)) : line.null("request_frame");
+  ping ? line.nanoseconds("rtt", ping->round_trip) : line.null("rtt");
+}
+
 std::string object(const MessageRecord& message, Bytes data) {
   JsonLine line;
   line.text("kind", "message").number("session", message.session);
@@ -74,6 +83,7 @@ std::string object(const MessageRecord& message, Bytes data) {
   line.number("first_frame", store()->number_of(message.first_packet));
   line.number("last_frame", store()->number_of(message.last_packet));
   line.nanoseconds("time", message.first_time).nanoseconds("duration", message.last_time - message.first_time);
+  add_heartbeat(line, message);
   line.text("trust", websocket::trust_name(message.trust));
   if (message.lost != 0) line.number("lost", message.lost);
   add_digest(line, message, data);

@@ -4,6 +4,7 @@
 
 #include "reports.h"
 #include "session_store.h"
+#include "terminal.h"
 #include "utf8.h"
 
 namespace wslens {
@@ -19,8 +20,9 @@ void print_row(const SessionEntry& entry) {
   const double seconds = static_cast<double>(s.last.time - s.first.time) / 1e9;
   std::printf("%7u  %-7s  %8u  %8u  %10llu  %10.3f s  %s\n", s.number, state.c_str(), s.end(Role::client).messages,
               s.end(Role::server).messages, static_cast<unsigned long long>(bytes), seconds, url.c_str());
-  std::printf("         %s <-> %s  %s\n", entry.address(Role::client).c_str(), entry.address(Role::server).c_str(),
-              websocket::verdict(s, *store()).c_str());
+  const std::string ends = entry.address(Role::client) + " <-> " + entry.address(Role::server) + "  ";
+  std::printf("         ");
+  print_wrapped(ends + websocket::verdict(s, *store()), 9, 9);
 }
 
 void print(const std::vector<SessionIndex>& sessions) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// -z wslens,sessions-json: one object for each session.
+#include <algorithm>
 #include <cstdio>
 
 #include "json_line.h"
+#include "latency.h"
 #include "reports.h"
 #include "session_store.h"
 
@@ -58,6 +60,49 @@ std::string closes(const websocket::Session& s) {
   JsonLine line;
   line.raw("client", close_of(s.end(Role::client).close)).raw("server", close_of(s.end(Role::server).close));
   s.first_close ? line.text("first", websocket::role_name(*s.first_close)) : line.null("first");
+  const auto echo = websocket::close_echo(s);
+  echo ? line.nanoseconds("echo", *echo) : line.null("echo");
+  return line.take();
+}
+
+void add_duration(JsonLine& line, std::string_view key, const std::optional<websocket::Nanoseconds>& duration) {
+  duration ? line.nanoseconds(key, *duration) : line.null(key);
+}
+
+std::string durations(const websocket::DurationStats& stats) {
+  JsonLine line;
+  line.nanoseconds("min", stats.least()).nanoseconds("mean", stats.mean()).nanoseconds("max", stats.most());
+  return line.nanoseconds("jitter", stats.spread()).take();
+}
+
+/// The Pings of one end. Unanswered are those that no Pong followed, as far as the capture knows.
+std::string pings_of(const websocket::PingStats& pings) {
+  JsonLine line;
+  line.number("sent", pings.sent).number("answered", pings.answered);
+  line.number("unanswered", pings.sent - pings.answered).number("unsolicited_pongs", pings.unsolicited_pongs);
+  pings.round_trips.count() != 0 ? line.raw("rtt", durations(pings.round_trips)) : line.null("rtt");
+  pings.intervals.count() != 0 ? line.raw("interval", durations(pings.intervals)) : line.null("interval");
+  return line.take();
+}
+
+std::string pings(const websocket::Session& s) {
+  JsonLine line;
+  return line.raw("client", pings_of(s.end(Role::client).pings))
+      .raw("server", pings_of(s.end(Role::server).pings))
+      .take();
+}
+
+std::string latency(const SessionEntry& entry) {
+  const auto steps = websocket::latencies(entry.session, entry.connection->tls);
+  JsonLine line;
+  for (const auto step :
+       {websocket::Step::tcp, websocket::Step::tls, websocket::Step::http, websocket::Step::first_message}) {
+    const auto found = std::find_if(steps.begin(), steps.end(), [&](const auto& each) { return each.step == step; });
+    add_duration(line, websocket::step_name(step),
+                 found == steps.end() ? std::nullopt : std::optional(found->duration));
+  }
+  const auto most = websocket::slowest(steps);
+  most ? line.text("slowest", websocket::step_name(*most)) : line.null("slowest");
   return line.take();
 }
 
@@ -117,6 +162,9 @@ std::string object(const SessionEntry& entry) {
   const auto& server = s.end(Role::server);
   line.raw("messages", both(client.messages, server.messages)).raw("bytes", bytes_of(s));
   line.raw("close", closes(s)).boolean_or_null("clean", websocket::closed_cleanly(s)).raw("api_code", api_codes(s));
+  s.first_fin ? line.text("first_fin", websocket::role_name(*s.first_fin)) : line.null("first_fin");
+  s.rst.happened() ? line.text("rst_by", websocket::role_name(s.rst_by)) : line.null("rst_by");
+  line.raw("pings", pings(s)).raw("latency", latency(entry));
   line.raw("rules", rules(s)).raw("findings", findings(s)).text("trust", websocket::trust_name(s.trust));
   if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));
   if (client.unframed + server.unframed != 0) line.raw("unframed", both(client.unframed, server.unframed));

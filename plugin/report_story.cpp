@@ -3,7 +3,6 @@
 #include <epan/tap.h>
 
 #include <algorithm>
-#include <cinttypes>
 #include <cstdio>
 #include <string>
 #include <unordered_map>
@@ -11,8 +10,12 @@
 #include "annotate.h"
 #include "compat.h"
 #include "dissector.h"
+#include "handshake_checks.h"
+#include "heartbeat.h"
+#include "latency.h"
 #include "reports.h"
 #include "taps.h"
+#include "terminal.h"
 #include "utf8.h"
 #include "words.h"
 
@@ -22,19 +25,45 @@ namespace {
 using websocket::Moment;
 using websocket::Role;
 
-constexpr std::size_t ladder_width = 56;
+constexpr std::size_t ladder_width = 44;
+constexpr std::size_t note_column = 11 + 3 + ladder_width + 9 + 2;
 constexpr std::size_t preview_bytes = 256;
-constexpr std::size_t preview_characters = 24;
+constexpr std::size_t preview_characters = 16;
+
+/// Of a long run of messages and Pings the first and the last are shown.
+constexpr std::size_t longest_run = 24;
+constexpr std::size_t run_head = 12;
+constexpr std::size_t run_tail = 6;
 
 /// The beginnings of texts, by the frame that completed them: at the end of the file the packets are gone.
 std::unordered_map<FrameIndex, std::string> previews;
+
+enum class Kind : std::uint8_t { other, message, heartbeat, handshake, close, trouble };
 
 struct Event {
   Moment moment;
   Role from;
   std::string label;
   std::string note;
+  Kind kind = Kind::other;
 };
+
+const char* paint(Kind kind) {
+  switch (kind) {
+    case Kind::handshake:
+      return paint(Colour::green);
+    case Kind::heartbeat:
+      return paint(Colour::grey);
+    case Kind::close:
+      return paint(Colour::yellow);
+    case Kind::trouble:
+      return paint(Colour::red);
+    case Kind::other:
+    case Kind::message:
+      break;
+  }
+  return "";
+}
 
 class Ladder {
  public:
@@ -47,13 +76,16 @@ class Ladder {
     std::stable_sort(events_.begin(), events_.end(),
                      [](const Event& a, const Event& b) { return a.moment.packet < b.moment.packet; });
     print_heading();
-    for (const Event& event : events_) print_event(event);
+    for (auto event = events_.cbegin(); event != events_.cend();) event = print_run(event);
+    print_latencies();
+    print_negotiation();
+    print_pings();
     print_verdict();
   }
 
  private:
-  void add(const Moment& moment, Role from, std::string label, std::string note = "") {
-    if (moment.happened()) events_.push_back({moment, from, std::move(label), std::move(note)});
+  void add(const Moment& moment, Role from, std::string label, std::string note = "", Kind kind = Kind::other) {
+    if (moment.happened()) events_.push_back({moment, from, std::move(label), std::move(note), kind});
   }
 
   void add_opening() {
@@ -68,7 +100,8 @@ class Ladder {
       add(session_.request_done, Role::client, line, "an upgrade request; the capture does not have all of it");
     else
       add(session_.request_done, Role::client, line + ", Upgrade: websocket",
-          std::string("asks to speak WebSocket on this connection") + (compression ? "; offers compression" : ""));
+          std::string("asks to speak WebSocket on this connection") + (compression ? "; offers compression" : ""),
+          Kind::handshake);
     add_answer();
   }
 
@@ -79,10 +112,11 @@ class Ladder {
     const auto& response = session_.response;
     const std::string label = std::to_string(response.status) + " " + printable(response.reason, 30);
     if (!session_.switched())
-      return add(session_.response_done, Role::server, label, "refused: no WebSocket is opened");
+      return add(session_.response_done, Role::server, label, "refused: no WebSocket is opened", Kind::trouble);
     add(session_.response_done, Role::server, label,
-        accept_note() + "; " + lower(negotiation(session_)) + ".\n" +
-            "Same connection, same two ports: only the protocol changed");
+        accept_note() + "; " + lower(negotiation(session_)) + ". " +
+            "Same connection, same two ports: only the protocol changed",
+        Kind::handshake);
   }
 
   std::string accept_note() const {
@@ -108,12 +142,26 @@ class Ladder {
     label += message.length_known ? ", " + size_in_words(message.length) : ", compressed";
     const auto preview = previews.find(index);
     if (preview != previews.end()) label += " \"" + preview->second + "\"";
-    std::string note;
+    std::string note = heartbeat_note(index, message);
     if (message.fragments > 1) note = "in " + std::to_string(message.fragments) + " fragments";
     if (message.lost != 0) note += (note.empty() ? "" : ", ") + size_in_words(message.lost) + " not captured";
     if (message.trust != websocket::Trust::exact)
       note += (note.empty() ? "" : ", ") + std::string("trust: ") + std::string(websocket::trust_name(message.trust));
-    add(moment, message.sender, label, note);
+    add(moment, message.sender, label, note,
+        websocket::is_data(message.type) && !message.heartbeat ? Kind::message : Kind::heartbeat);
+  }
+
+  static std::string heartbeat_note(FrameIndex index, const MessageRecord& message) {
+    if (message.heartbeat) return "comes again and again";
+    if (message.type == websocket::MessageType::pong) {
+      const auto ping = ping_of(index, message);
+      if (ping)
+        return "answers packet " + std::to_string(store()->number_of(ping->packet)) + " after " +
+               websocket::duration_in_words(ping->round_trip);
+      return is_unsolicited(index, message) ? "unsolicited" : "";
+    }
+    if (message.type == websocket::MessageType::ping && stayed_unanswered(index, message)) return "never answered";
+    return "";
   }
 
   void add_close(const MessageRecord& message, const Moment& moment) {
@@ -128,7 +176,7 @@ class Ladder {
       note = std::string("the ") + std::string(websocket::role_name(message.sender)) + " begins the closing handshake";
     else if (counts)
       note = "answered after " + since(peer, moment);
-    add(moment, message.sender, label, note);
+    add(moment, message.sender, label, note, Kind::close);
   }
 
   void add_end() {
@@ -138,37 +186,97 @@ class Ladder {
       if (first && role == Role::server && session_.first_close) note += ", as it should";
       add(session_.end(role).fin, role, "FIN", note);
     }
-    add(session_.rst, session_.rst_by, "RST", "TCP aborted");
+    add(session_.rst, session_.rst_by, "RST", "TCP aborted", Kind::trouble);
     if (session_.last_ack.happened() && session_.first_fin)
       add(session_.last_ack, *session_.first_fin, "ACK", "TCP is closed");
   }
 
   void print_heading() const {
     const double lasted = static_cast<double>(session_.last.time - session_.first.time) / 1e9;
-    std::printf("Session %u   %s   %s <-> %s   tcp.stream %u   lasted %.3f s\n\n", session_.number,
-                printable(entry_.url, 80).c_str(), entry_.address(Role::client).c_str(),
+    std::printf("%sSession %u   %s%s\n", paint(Kind::handshake), session_.number, printable(entry_.url, 80).c_str(),
+                plain());
+    std::printf("%s <-> %s   tcp.stream %u   lasted %.3f s\n\n", entry_.address(Role::client).c_str(),
                 entry_.address(Role::server).c_str(), entry_.connection->tcp_stream, lasted);
     const std::string client = "client :" + std::to_string(entry_.port(Role::client));
     const std::string server = "server :" + std::to_string(entry_.port(Role::server));
     const std::size_t gap =
         ladder_width > client.size() + server.size() ? ladder_width - client.size() - server.size() : 1;
-    std::printf("      time   %s%s%s   packet\n", client.c_str(), std::string(gap, ' ').c_str(), server.c_str());
+    std::printf("       time   %s%s%s   packet\n", client.c_str(), std::string(gap, ' ').c_str(), server.c_str());
+  }
+
+  using Events = std::vector<Event>;
+
+  static bool is_of_run(const Event& event) { return event.kind == Kind::message || event.kind == Kind::heartbeat; }
+
+  /// Prints the event, or the run of messages that begins with it; returns the one behind.
+  Events::const_iterator print_run(Events::const_iterator first) const {
+    const auto end = std::find_if_not(first, events_.cend(), is_of_run);
+    if (end - first <= static_cast<std::ptrdiff_t>(longest_run)) {
+      print_event(*first);
+      return first + 1;
+    }
+    const auto folded = first + run_head;
+    const auto tail = end - run_tail;
+    for (auto each = first; each != folded; ++each) print_event(*each);
+    print_folded(folded, tail);
+    for (auto each = tail; each != end; ++each) print_event(*each);
+    return end;
+  }
+
+  static void print_folded(Events::const_iterator first, Events::const_iterator end) {
+    const auto heartbeats = std::count_if(first, end, [](const Event& e) { return e.kind == Kind::heartbeat; });
+    const auto of_client = std::count_if(first, end, [](const Event& e) { return e.from == Role::client; });
+    std::printf("%*s... %td more, %td of the client and %td of the server; %td of them heartbeats ...\n", 14, "",
+                end - first, of_client, (end - first) - of_client, heartbeats);
   }
 
   void print_event(const Event& event) const {
     const double time = static_cast<double>(event.moment.time - session_.first.time) / 1e9;
-    std::printf("%10.6f   %s %8u", time, rung(event).c_str(), store()->number_of(event.moment.packet));
+    const std::string beginning = rung(event);
+    std::printf("%11.6f   %s%s%s %8u", time, paint(event.kind), beginning.c_str(), plain(),
+                store()->number_of(event.moment.packet));
     if (event.note.empty()) {
       std::printf("\n");
       return;
     }
     std::printf("  ");
-    for (std::size_t from = 0;;) {
-      const std::size_t end = event.note.find('\n', from);
-      std::printf("%s\n", event.note.substr(from, end == std::string::npos ? end : end - from).c_str());
-      if (end == std::string::npos) return;
-      from = end + 1;
-      std::printf("%*s", static_cast<int>(13 + ladder_width + 11), "");
+    const std::size_t over = characters(beginning) > ladder_width ? characters(beginning) - ladder_width : 0;
+    print_wrapped(event.note, note_column + over, note_column);
+  }
+
+  void print_latencies() const {
+    const auto steps = websocket::latencies(session_, entry_.connection->tls);
+    if (steps.empty()) return;
+    const auto most = websocket::slowest(steps);
+    std::string text;
+    for (const websocket::Latency& each : steps) {
+      text += (text.empty() ? "" : ", ") + std::string(websocket::step_in_words(each.step)) + " " +
+              websocket::duration_in_words(each.duration);
+      if (steps.size() > 1 && each.step == most) text += " (the slowest)";
+    }
+    std::printf("\n");
+    print_wrapped("Opening: " + text + ".", 0, 9);
+  }
+
+  void print_negotiation() const {
+    for (const std::string& line : websocket::negotiation_lines(session_.request, session_.response))
+      print_wrapped(line, 0, 2);
+  }
+
+  void print_pings() const {
+    for (const Role role : {Role::client, Role::server}) {
+      const websocket::PingStats& pings = session_.end(role).pings;
+      if (pings.sent == 0) continue;
+      std::string text = "Pings of the " + std::string(websocket::role_name(role)) + ": " + std::to_string(pings.sent) +
+                         ", " + std::to_string(pings.answered) + " answered";
+      if (pings.round_trips.count() != 0)
+        text += ", round trip " + websocket::duration_in_words(pings.round_trips.least()) + " to " +
+                websocket::duration_in_words(pings.round_trips.most()) + ", mean " +
+                websocket::duration_in_words(pings.round_trips.mean());
+      if (pings.intervals.count() != 0)
+        text += "; every " + websocket::duration_in_words(pings.intervals.mean()) + ", jitter " +
+                websocket::duration_in_words(pings.intervals.spread());
+      print_wrapped(text + ".", 0, 2);
     }
   }
 
@@ -186,32 +294,36 @@ class Ladder {
     const bool known = client.bytes_known && server.bytes_known;
     const std::string bytes =
         known ? std::to_string(client.bytes + server.bytes) + " bytes" : "compressed and not decoded";
-    std::printf("\n%s %u message%s, %s. ", websocket::verdict(session_, *store()).c_str(), messages,
-                messages == 1 ? "" : "s", bytes.c_str());
-    for (const Role role : {Role::client, Role::server}) print_losses(role);
-    if (session_.rules.empty()) std::printf("No rule broken.");
-    for (const websocket::RuleBroken& broken : session_.rules) print_rule(broken);
-    std::printf("\n\n");
+    std::string text = websocket::verdict(session_, *store()) + " " + std::to_string(messages) +
+                       (messages == 1 ? " message, " : " messages, ") + bytes + ".";
+    for (const Role role : {Role::client, Role::server}) text += losses(role);
+    if (session_.rules.empty()) text += " No rule broken.";
+    std::printf("\n%s", bold());
+    print_wrapped(text, 0, 0);
+    std::printf("%s", plain());
+    for (const websocket::RuleBroken& broken : session_.rules) print_wrapped("  " + in_words(broken), 0, 4);
+    std::printf("\n");
   }
 
-  void print_losses(Role role) const {
+  std::string losses(Role role) const {
     const auto& end = session_.end(role);
     const std::string who(websocket::role_name(role));
-    if (end.lost != 0) std::printf("The capture lacks %" PRIu64 " bytes of what the %s sent. ", end.lost, who.c_str());
+    std::string text;
+    if (end.lost != 0)
+      text += " The capture lacks " + std::to_string(end.lost) + " bytes of what the " + who + " sent.";
     if (end.unframed != 0)
-      std::printf("%" PRIu64
-                  " bytes of the %s are not decoded: something missing in front of them hides where frames begin. ",
-                  end.unframed, who.c_str());
+      text += " " + std::to_string(end.unframed) + " bytes of the " + who +
+              " are not decoded: something missing in front of them hides where frames begin.";
+    return text;
   }
 
-  static void print_rule(const websocket::RuleBroken& broken) {
+  static std::string in_words(const websocket::RuleBroken& broken) {
     const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
-    const std::string severity(websocket::severity_name(info.severity));
-    const std::string by(websocket::role_name(broken.by));
-    const std::string what = std::string(info.sentence) + " (" + std::string(info.section) + ")";
     const std::string times = broken.count == 1 ? "" : std::to_string(broken.count) + " times, first in ";
-    std::printf("\n  %s by the %s, %spacket %u: %s", severity.c_str(), by.c_str(), times.c_str(),
-                store()->number_of(broken.first_packet), what.c_str());
+    return std::string(websocket::severity_name(info.severity)) + " by the " +
+           std::string(websocket::role_name(broken.by)) + ", " + times + "packet " +
+           std::to_string(store()->number_of(broken.first_packet)) + ": " + std::string(info.sentence) + " (" +
+           std::string(info.section) + ")";
   }
 
   static std::string printable(const std::string& text, std::size_t most) {
@@ -223,16 +335,9 @@ class Ladder {
     return text;
   }
 
-  /// UTF-8 characters, not bytes: what a terminal shows.
-  static std::size_t characters(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-  }
-
   static std::string since(const Moment& from, const Moment& to) {
     if (!from.happened()) return "an unknown time";
-    char text[40];
-    std::snprintf(text, sizeof text, "%.3g ms", static_cast<double>(to.time - from.time) / 1e6);
-    return text;
+    return websocket::duration_in_words(to.time - from.time);
   }
 
   const SessionEntry& entry_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "words.h"
 
+#include "heartbeat.h"
+
 #include "close_code.h"
 #include "close_payload.h"
 #include "permessage_deflate.h"
@@ -217,6 +219,12 @@ std::string fragment_in_words(const FrameRecord& frame) {
          size_in_words(frame.header.payload_length);
 }
 
+std::string pong_in_words(FrameIndex index, const MessageRecord& pong) {
+  const auto ping = ping_of(index, pong);
+  if (!ping) return "";
+  return ", " + websocket::duration_in_words(ping->round_trip) + " after the Ping";
+}
+
 bool packet_brings_frames(const PacketRecord& packet) {
   for (const Mark mark : {Mark::data, Mark::closing, Mark::waiting, Mark::repeated, Mark::early, Mark::unframed})
     if (packet.has(mark)) return true;
@@ -289,7 +297,8 @@ std::string negotiation(const websocket::Session& session) {
 std::string frame_in_words(const Shown& shown, FrameIndex index) {
   const FrameRecord frame = store()->frame(index);
   const auto message = completed_message(index);
-  const std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
+  std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
+  if (message && message->type == websocket::MessageType::pong) what += pong_in_words(index, *message);
   return what + rules_in_words(frame, message);
 }
 

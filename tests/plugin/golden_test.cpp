@@ -104,15 +104,14 @@ TEST_P(Golden, WhatIsShownIsWhatAPersonHasRead) {
     ASSERT_EQ(i < want.size() ? want[i] : "(end)", i < have.size() ? have[i] : "(end)") << "line " << i + 1;
 }
 
-/// The last packet that brought the end of a message of which all is known; 0: there is none.
+/// The first packet that brought the end of a message of which all is known; 0: there is none.
 int packet_with_data(const std::string& sample) {
-  int packet = 0;
   for (const nlohmann::json& message : report(sample, "messages-json"))
-    if (message["sha256"].is_string() && message["length"] > 0) packet = message["last_frame"];
-  return packet;
+    if (message["sha256"].is_string() && message["length"] > 0) return message["last_frame"];
+  return 0;
 }
 
-/// Flips one bit of the last packet that brought data, or takes a whole sample away: a golden that does not notice is
+/// Flips one bit of the first packet that brought data, or takes a whole sample away: a golden that does not notice is
 /// worthless.
 TEST_P(Golden, APlantedChangeInTheCaptureIsNoticed) {
   const std::string golden = read_file(golden_path(GetParam()));

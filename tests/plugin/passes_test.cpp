@@ -79,6 +79,7 @@ json without_numbers(std::vector<json> objects) {
   for (json& object : objects) {
     object.erase("first_frame");
     object.erase("last_frame");
+    object.erase("request_frame");
   }
   return objects;
 }

@@ -8,7 +8,6 @@ namespace {
 
 using websocket::Mark;
 using websocket::MessageType;
-using websocket::Role;
 
 const websocket::EndOfSession& peer_of(const MessageRecord& message) {
   return store()->session(message.session).session.end(websocket::other(message.sender));

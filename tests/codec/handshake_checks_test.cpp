@@ -29,6 +29,7 @@ constexpr std::string_view good =
 
 std::vector<std::string> lines(const std::vector<HandshakeCheck>& checks) {
   std::vector<std::string> all;
+  all.reserve(checks.size());
   for (const HandshakeCheck& check : checks) all.push_back(in_words(check));
   return all;
 }

@@ -235,10 +235,10 @@ TEST(Handshake, AFrameThatDependsOnTheNegotiationLinksToIt) {
   ASSERT_FALSE(rows.empty());
   const json session = report("deflate-takeover", "sessions-json").at(0);
   EXPECT_EQ(rows[0][0].at(0), session["frames"]["response"].dump());
-  EXPECT_FALSE(
-      field_rows("server-violations", {"wslens.message.negotiated_in"}, {"-Y", "wslens.rule == \"rsv1-without-extension\""})
-          .at(0)[0]
-          .empty());
+  EXPECT_FALSE(field_rows("server-violations", {"wslens.message.negotiated_in"},
+                          {"-Y", "wslens.rule == \"rsv1-without-extension\""})
+                   .at(0)[0]
+                   .empty());
 }
 
 TEST(Story, FitsAHundredColumnsAndHasNoColourInAPipe) {

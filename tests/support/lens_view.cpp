@@ -23,21 +23,37 @@ std::vector<std::string> split(const std::string& line, char by) {
   return parts;
 }
 
-std::vector<std::string> registered_fields() {
-  std::vector<std::string> names;
+bool is_of_an_expert_item(const std::string& filter) {
+  return filter.starts_with("wslens.rule.") || filter.starts_with("wslens.finding.");
+}
+
+/// Columns: "F", name, filter, type, protocol, base, bits, blurb.
+std::vector<RegisteredField> read_registered_fields() {
+  std::vector<RegisteredField> fields;
   for (const std::string& line : lines_of(run({"tshark", "-G", "fields"}).out)) {
     const std::vector<std::string> columns = split(line, '\t');
-    if (columns.size() < 3 || columns[0] != "F" || columns[2].rfind("wslens.", 0) != 0) continue;
-    if (columns[2].rfind("wslens.rule.", 0) != 0 && columns[2].rfind("wslens.finding.", 0) != 0)
-      names.push_back(columns[2]);
+    if (columns.size() < 8 || columns[0] != "F" || !columns[2].starts_with("wslens.")) continue;
+    if (!is_of_an_expert_item(columns[2])) fields.push_back({columns[1], columns[2], columns[3], columns[7]});
   }
-  return names;
+  return fields;
+}
+
+std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) {
+  std::vector<std::string> filters;
+  filters.reserve(fields.size());
+  for (const RegisteredField& field : fields) filters.push_back(field.filter);
+  return filters;
 }
 
 }  // namespace
 
+const std::vector<RegisteredField>& registered_fields() {
+  static const std::vector<RegisteredField> fields = read_registered_fields();
+  return fields;
+}
+
 const std::vector<std::string>& lens_fields() {
-  static const std::vector<std::string> names = registered_fields();
+  static const std::vector<std::string> names = filters_of(registered_fields());
   return names;
 }
 

@@ -10,7 +10,16 @@
 
 namespace wslens::test {
 
-/// Every field that the lens registers, without those of its expert items.
+/// A row of "tshark -G fields".
+struct RegisteredField {
+  std::string name;    ///< as the tree shows it
+  std::string filter;  ///< "wslens.message.length"
+  std::string type;    ///< "FT_UINT64"
+  std::string blurb;
+};
+/// Every field that the lens registers, in the order of their registration, without those of its expert items.
+const std::vector<RegisteredField>& registered_fields();
+/// Their filters.
 const std::vector<std::string>& lens_fields();
 
 struct PacketView {

@@ -136,7 +136,7 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   recorder_->mark(*session_, current, Mark::data);
   session_->trust = worse(session_->trust, message->trust);
   const Moment now{current, run.time};
-  session_->last_frame = now;
+  session_->note_frame(now);
   if (is_data(message->type))
     count_message(now, now, header.payload_length);
   else
@@ -191,7 +191,7 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
   if (message.type == MessageType::close)
     note_close(message);
   else
-    session_->last_frame = {message.last_packet, message.last_time};
+    session_->note_frame({message.last_packet, message.last_time});
   const bool heard = message.lost == 0 && !message.in_packet;
   const Moment moment{message.last_packet, message.last_time};
   if (message.type == MessageType::text && message.fragments == 1 && heard && message.trust != Trust::undecodable)

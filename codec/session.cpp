@@ -18,6 +18,12 @@ std::string_view direction_name(Role sender) {
   return sender == Role::client ? "client-to-server" : "server-to-client";
 }
 
+void Session::note_frame(const Moment& moment) {
+  const Moment& before = last_frame.happened() ? last_frame : response_done;
+  if (before.happened()) longest_silence = std::max(longest_silence, moment.time - before.time);
+  last_frame = moment;
+}
+
 void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex packet) {
   if (violations.empty()) return;
   for (const RuleInfo& info : rule_table()) {

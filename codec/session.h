@@ -101,8 +101,9 @@ struct Session {
   bool late_start = false;   ///< the capture begins after the 101; what was agreed is inferred
   UpgradeResponse response;  ///< when outcome is switched or refused
   Moment response_begins, response_done;
-  Moment last_frame;             ///< that completed a message, a Ping or a Pong
-  Moment first_data, last_data;  ///< packets with the first and the last byte of data messages
+  Moment last_frame;                ///< that completed a message, a Ping or a Pong
+  Nanoseconds longest_silence = 0;  ///< between two such frames, or the answer and the first
+  Moment first_data, last_data;     ///< packets with the first and the last byte of data messages
   std::array<EndOfSession, 2> ends;
   std::optional<Role> first_close;
   std::optional<Role> first_fin;
@@ -122,6 +123,8 @@ struct Session {
     return rst.happened() || (end(Role::client).fin.happened() && end(Role::server).fin.happened());
   }
 
+  /// A message, a Ping or a Pong was completed.
+  void note_frame(const Moment& moment);
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
   void note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet);
 };

@@ -166,6 +166,7 @@ EndFields end_fields(const websocket::Session& session) {
 
 void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
   const EndFields fields = end_fields(shown.session->session);
+  add_text(tree, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
   if (fields.first_close >= 0)
     add_text(tree, hf.close_first, tvb, websocket::role_name(static_cast<Role>(fields.first_close)).data());
   if (fields.echoed) proto_item_set_generated(proto_tree_add_time(tree, hf.close_echo, tvb, 0, 0, &fields.echo));
@@ -202,9 +203,8 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   add_findings(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
   if (!verdict_is_known(shown)) return lens;
-  add_end(shown, lens, tvb);
-  add_text(lens, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
-  add_text(lens, hf.verdict, tvb, verdict_text(shown));
+  proto_item* verdict = add_text(lens, hf.verdict, tvb, verdict_text(shown));
+  add_end(shown, proto_item_add_subtree(verdict, ett.end), tvb);
   return lens;
 }
 

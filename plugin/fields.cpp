@@ -205,7 +205,7 @@ void register_message_fields(int proto) {
 void register_subtrees() {
   static int* const all[] = {&ett.lens,      &ett.packets, &ett.handshake, &ett.message,  &ett.piece,
                              &ett.websocket, &ett.payload, &ett.close,     &ett.left_out, &ett.text,
-                             &ett.text_line, &ett.content, &ett.latencies};
+                             &ett.text_line, &ett.content, &ett.latencies, &ett.end};
   for (int* each : all) *each = -1;
   proto_register_subtree_array(all, static_cast<int>(std::size(all)));
 }

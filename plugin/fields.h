@@ -40,7 +40,7 @@ struct BuiltinFields {
 
 struct Subtrees {
   int lens, packets, handshake, message, piece, websocket, payload, close, left_out, text, text_line, content,
-      latencies;
+      latencies, end;
 };
 
 extern Fields hf;

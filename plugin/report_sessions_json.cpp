@@ -165,6 +165,7 @@ std::string object(const SessionEntry& entry) {
   s.first_fin ? line.text("first_fin", websocket::role_name(*s.first_fin)) : line.null("first_fin");
   s.rst.happened() ? line.text("rst_by", websocket::role_name(s.rst_by)) : line.null("rst_by");
   line.raw("pings", pings(s)).raw("latency", latency(entry));
+  add_duration(line, "longest_silence", s.last_frame.happened() ? std::optional(s.longest_silence) : std::nullopt);
   line.raw("rules", rules(s)).raw("findings", findings(s)).text("trust", websocket::trust_name(s.trust));
   if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));
   if (client.unframed + server.unframed != 0) line.raw("unframed", both(client.unframed, server.unframed));

@@ -80,6 +80,7 @@ class Ladder {
     print_latencies();
     print_negotiation();
     print_pings();
+    print_silence();
     print_verdict();
   }
 
@@ -261,6 +262,12 @@ class Ladder {
   void print_negotiation() const {
     for (const std::string& line : websocket::negotiation_lines(session_.request, session_.response))
       print_wrapped(line, 0, 2);
+  }
+
+  void print_silence() const {
+    constexpr websocket::Nanoseconds worth_saying = websocket::Nanoseconds{10} * 1'000'000'000;
+    if (session_.longest_silence < worth_saying) return;
+    print_wrapped("Longest silence: " + websocket::duration_in_words(session_.longest_silence) + ".", 0, 2);
   }
 
   void print_pings() const {

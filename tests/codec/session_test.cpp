@@ -208,5 +208,41 @@ TEST(Session, StatesAndRolesHaveNames) {
   EXPECT_EQ(direction_name(Role::server), "server-to-client");
 }
 
+TEST(LongestSilence, IsTheLongestTimeWithoutAFrameFromTheAnswerOn) {
+  Session session = session_with(Outcome::switched, 0);
+  session.response_done = {3, 100};
+  session.note_frame({4, 150});
+  EXPECT_EQ(session.longest_silence, 50);
+  session.note_frame({5, 300});
+  session.note_frame({6, 310});
+  EXPECT_EQ(session.longest_silence, 150);
+  EXPECT_EQ(session.last_frame.packet, 6U);
+  Session late = session_with(Outcome::switched, 0);  // nobody knows when the answer came
+  late.note_frame({4, 1000});
+  EXPECT_EQ(late.longest_silence, 0);
+}
+
+/// RFC 6455 §7.1.7: who fails the connection reads no answer, and its program reports 1006.
+TEST(GaveUpOnPeer, NeedsAFinBeforeThePeersCloseAndACodeOrARstThatSaysSo) {
+  Session session = session_with(Outcome::switched, both_close | both_fin);
+  EndOfSession& server = session.end(Role::server);
+  server.ended_before_peers_close = true;
+  server.close.code = 1009;
+  EXPECT_TRUE(gave_up_on_peer(session, Role::server));
+  EXPECT_EQ(api_code(session, Role::server), 1006);
+  EXPECT_EQ(api_code(session, Role::client), 1009);
+  EXPECT_EQ(closed_cleanly(session), false);
+  server.close.code = 1000;  // it may have read on: nobody knows
+  EXPECT_FALSE(gave_up_on_peer(session, Role::server));
+  EXPECT_EQ(api_code(session, Role::server), std::nullopt);
+  session.rst = moment;
+  session.rst_by = Role::server;
+  EXPECT_TRUE(gave_up_on_peer(session, Role::server));
+  server.ended_before_peers_close = false;
+  server.close.code = 1009;
+  EXPECT_FALSE(gave_up_on_peer(session, Role::server));
+  EXPECT_EQ(api_code(session, Role::server), 1000);
+}
+
 }  // namespace
 }  // namespace websocket

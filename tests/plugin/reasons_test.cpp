@@ -118,7 +118,9 @@ TEST(ReasonsFailed, EachWayNotToOpenHasASentence) {
        {"FIN instead of an answer", "closed the TCP connection (FIN, packet "},
        {"RST instead of an answer", "aborted the TCP connection (RST, packet "},
        {"403 through a tunnel", "the server forbids it"},
-       {"no accept value, through a tunnel", "without Sec-WebSocket-Accept"}});
+       {"no accept value, through a tunnel", "without Sec-WebSocket-Accept"},
+       {"403 in TLS", "the server forbids it"},
+       {"no accept value, in TLS", "without Sec-WebSocket-Accept"}});
   for (const auto& [port, session] : sessions_by_port("reasons-failed")) {
     EXPECT_EQ(session["state"], "failed") << port;
     EXPECT_EQ(session["api_code"]["client"], 1006) << port;
@@ -194,6 +196,7 @@ TEST(Pings, TheSessionCountsThem) {
   EXPECT_EQ(folded["server"]["answered"], 3);
   EXPECT_EQ(folded["server"]["unsolicited_pongs"], 1);
   EXPECT_EQ(sessions.at(40003)["pings"]["server"]["unanswered"], 1);
+  EXPECT_NEAR(sessions.at(40001)["longest_silence"].get<double>(), 5.0, 0.1);
   EXPECT_TRUE(contains(sessions.at(40003), "A Ping of the server (packet ")) << sessions.at(40003)["verdict"];
 }
 
@@ -252,6 +255,13 @@ TEST(Story, FitsAHundredColumnsAndHasNoColourInAPipe) {
       EXPECT_TRUE(columns <= 100 || one_word) << sample << ": " << line;
     }
   }
+}
+
+/// util-linux's script runs a command on a terminal of its own.
+TEST(Story, HasColourOnATerminalUnlessItIsNotWanted) {
+  const std::string command = "tshark -n -q -z wslens,story -r " + readable("seed-demo");
+  EXPECT_NE(run({"script", "-qec", command, "/dev/null"}).out.find("\x1B[32m"), std::string::npos);
+  EXPECT_EQ(run({"script", "-qec", "NO_COLOR=1 " + command, "/dev/null"}).out.find('\x1B'), std::string::npos);
 }
 
 TEST(Story, LongRunsAreFolded) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Why a WebSocket did not open, how its heart beat, and why it closed."""
 from samples.sample import sample
+from samples.tls import Secure
 from samples.websocket import PING, PONG, TEXT, accept_value, answer, head, request, response
 
 OTHER_KEY = "AQIDBAUGBwgJCgsMDQ4PEA=="  # RFC 6455 §4.1's example of a key
@@ -34,7 +35,8 @@ REFUSALS = (
 
 
 @sample("reasons-failed", "a connection for each way not to open: 40001 on refusals and unusable answers, then the answer for another "
-        "connection's key (40021), a FIN and a RST instead of an answer, and both through a CONNECT tunnel",
+        "connection's key (40021), a FIN and a RST instead of an answer, and both through a CONNECT tunnel and "
+        "in TLS",
         "one sentence for each says why, and whose fault it was")
 def reasons_failed(made):
     for number, (case, answered, fields) in enumerate(REFUSALS):
@@ -67,6 +69,14 @@ def reasons_failed(made):
         conn.handshake()
         conn.client(head("CONNECT example.test:80 HTTP/1.1", "Host: example.test:80"))
         conn.server(head("HTTP/1.1 200 Connection established"))
+        conn.ask()
+        conn.server(answered)
+        conn.end(first="client")
+    for case, answered in (("403 in TLS", answer("403 Forbidden", b"no\n")), ("no accept value, in TLS", response(accept=None))):
+        port += 1
+        conn = made.connect(port, kind=Secure, acks=False)
+        conn.facts["case"] = case
+        conn.handshake()
         conn.ask()
         conn.server(answered)
         conn.end(first="client")

@@ -184,12 +184,27 @@ void Attempt::flush() {
   for (const Role sender : {Role::client, Role::server}) {
     end(sender).stream.flush();
     drain(sender, no_packet);
+    lose_bytes_before_fin(sender);
   }
   if (state_ == State::candidate) {
     HttpHeadParser& head = end(Role::client).head;
     head.cut();
     if (head.status() == Status::ok) request_complete(head.head(), no_packet);
   }
+}
+
+/// The FIN's own number proves that bytes in front of it were sent, and nothing behind them came to tell.
+void Attempt::lose_bytes_before_fin(Role sender) {
+  End& mine = end(sender);
+  if (!mine.frames || !mine.fin || mine.fin_judged) return;
+  const std::int32_t missing = sequence_distance(mine.stream.next_sequence(), *mine.fin);
+  if (missing <= 0) return;
+  Run hole;
+  hole.offset = mine.stream.offset();
+  hole.gap = static_cast<std::uint64_t>(missing);
+  mine.frames->advance(hole, no_packet);
+  mine.fin_judged = true;
+  mine.stage = Stage::nothing;
 }
 
 bool Attempt::has_waiting() const {

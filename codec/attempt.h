@@ -120,6 +120,7 @@ class Attempt {
   void hold(Role sender, const Run& run);
   void request_complete(const HttpHead& head, PacketIndex current);
   bool may_open();
+  void lose_bytes_before_fin(Role sender);
   void open_session();
   void reject(const HttpHead* head);
   void response_complete(HttpHead&& head, PacketIndex current);

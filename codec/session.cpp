@@ -54,7 +54,7 @@ bool answer_unusable(const Session& session) {
   const ViolationSet& broken = session.response.violations;
   if (std::none_of(fatal.begin(), fatal.end(), [&](Rule rule) { return broken.has(rule); })) return false;
   const EndOfSession& client = session.end(Role::client);
-  return client.messages == 0 && !client.close.moment.happened() && client.lost + client.unframed == 0;
+  return client.messages == 0 && !client.close.moment.happened() && client.complete();
 }
 
 SessionState session_state(const Session& session) {
@@ -95,7 +95,7 @@ std::optional<bool> closed_cleanly(const Session& session) {
     return std::nullopt;
   }
   // A Close that was lost, or hides behind a gap, may have been there.
-  if (client.lost + client.unframed + server.lost + server.unframed != 0) return std::nullopt;
+  if (!client.complete() || !server.complete()) return std::nullopt;
   if (session.rst.happened() || session.tcp_ended()) return false;
   return std::nullopt;
 }
@@ -117,7 +117,7 @@ std::optional<std::uint16_t> api_code(const Session& session, Role role) {
   if (session.end(role).ended_before_peers_close && peer.close.moment.happened()) return std::nullopt;
   if (peer.close.moment.happened() && !peer.close.body_known) return std::nullopt;
   if (peer.close.moment.happened()) return peer.close.code.value_or(1005);
-  if (state != SessionState::closed || peer.lost + peer.unframed != 0) return std::nullopt;
+  if (state != SessionState::closed || !peer.complete()) return std::nullopt;
   return 1006;
 }
 

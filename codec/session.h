@@ -81,6 +81,8 @@ struct EndOfSession {
   bool early_data = false;                ///< sent bytes before the handshake was over
   bool framing_lost = false;
   bool unfinished_message = false;
+  /// All that it sent is in the capture, and was told apart.
+  [[nodiscard]] bool complete() const { return lost + unframed == 0 && !framing_lost; }
 };
 
 /// How the answer to the request came out.

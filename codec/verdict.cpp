@@ -75,8 +75,7 @@ class Verdict {
     constexpr Nanoseconds worth_saying = 1'000'000'000;
     for (const Role role : {Role::client, Role::server}) {
       const Moment& ping = end(role).pings.oldest_open;
-      const EndOfSession& peer = end(other(role));
-      const bool complete = peer.lost + peer.unframed == 0 && !peer.framing_lost;
+      const bool complete = end(role).complete() && end(other(role)).complete();
       const Nanoseconds waited = beginning_of_end().time - ping.time;
       if (ping.happened() && complete && waited >= worth_saying)
         return " A Ping of " + the(role) + " (packet " + packet(ping) + ") had gone unanswered for " +
@@ -128,11 +127,7 @@ class Verdict {
     return " Nothing had been sent for " + duration_in_words(quiet) + " before.";
   }
 
-  bool hidden() const {
-    const EndOfSession& client = end(Role::client);
-    const EndOfSession& server = end(Role::server);
-    return client.lost + client.unframed + server.lost + server.unframed != 0;
-  }
+  bool hidden() const { return !end(Role::client).complete() || !end(Role::server).complete(); }
 
   std::string tcp_end() const {
     if (session_.first_fin && !(session_.rst.happened() && !end(*session_.first_fin).fin.happened()))

@@ -157,9 +157,10 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
     return (*pings_)[mine].add_ping(end().pings, {frame, moment, std::string(as_text(data))});
   const std::vector<PingLedger::Ping> answered =
       (*pings_)[peers].add_pong(session_->end(other(sender_)).pings, as_text(data), moment);
-  if (answered.empty()) recorder_->add_pong(*session_, frame, no_frame, false);
+  if (answered.empty()) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false});
   for (const PingLedger::Ping& ping : answered)
-    recorder_->add_pong(*session_, frame, ping.frame, &ping == &answered.back());
+    recorder_->add_pong(
+        *session_, {frame, ping.frame, ping.moment.packet, moment.time - ping.moment.time, &ping == &answered.back()});
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {

@@ -59,6 +59,15 @@ struct PlainFrame {
   bool heartbeat = false;           ///< a text that comes again and again, see rhythm.h
 };
 
+/// A Pong, and a Ping that it answers (§5.5.3).
+struct PongSeen {
+  FrameIndex frame = no_frame;
+  FrameIndex ping = no_frame;  ///< none: it answers none
+  PacketIndex ping_packet = no_packet;
+  Nanoseconds round_trip = 0;  ///< from that Ping
+  bool directly = false;       ///< it repeats this one; false: a newer one
+};
+
 class Recorder {
  public:
   /// Is there room for one more session? If not, the WebSocket is not followed.
@@ -76,8 +85,7 @@ class Recorder {
   /// The packet (none: the end of the capture) in which it became known; the session has counted it.
   virtual void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
                            std::uint64_t amount) = 0;
-  /// The Pong's frame answers the Ping's (§5.5.3), directly or with a newer one; no_frame: it answers none.
-  virtual void add_pong(const Session& session, FrameIndex pong, FrameIndex ping, bool directly) = 0;
+  virtual void add_pong(const Session& session, const PongSeen& pong) = 0;
   /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
   virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;
 

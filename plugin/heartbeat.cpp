@@ -13,10 +13,6 @@ const websocket::EndOfSession& peer_of(const MessageRecord& message) {
   return store()->session(message.session).session.end(websocket::other(message.sender));
 }
 
-bool all_of_it_captured(const websocket::EndOfSession& end) {
-  return end.lost + end.unframed == 0 && !end.framing_lost;
-}
-
 bool is_heartbeat(FrameIndex frame) {
   const auto message = completed_message(frame);
   return message && (message->type == MessageType::ping || message->type == MessageType::pong || message->heartbeat);
@@ -33,18 +29,16 @@ void add_yes(proto_tree* tree, int field, tvbuff_t* tvb) {
 
 }  // namespace
 
-std::optional<AnsweredPing> ping_of(FrameIndex pong, const MessageRecord& message) {
+std::optional<AnsweredPing> ping_of(FrameIndex pong) {
   const PingAnswer* answer = store()->answer_of(pong);
-  if (answer == nullptr || answer->frame == none || !store()->has_frame(answer->frame)) return std::nullopt;
-  const auto ping = completed_message(answer->frame);
-  if (!ping) return std::nullopt;
-  return AnsweredPing{ping->last_packet, message.last_time - ping->last_time};
+  if (answer == nullptr || answer->ping_packet == none) return std::nullopt;
+  return AnsweredPing{answer->ping_packet, answer->round_trip};
 }
 
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
   const PingAnswer* answer = store()->answer_of(pong);
-  return answer != nullptr && answer->frame == none && message.trust == websocket::Trust::exact &&
-         all_of_it_captured(peer_of(message));
+  return answer != nullptr && answer->ping_packet == none && message.trust == websocket::Trust::exact &&
+         peer_of(message).complete();
 }
 
 PacketIndex pong_of(FrameIndex ping) {
@@ -56,7 +50,7 @@ PacketIndex pong_of(FrameIndex ping) {
 
 bool stayed_unanswered(FrameIndex ping, const MessageRecord& message) {
   const websocket::EndOfSession& peer = peer_of(message);
-  if (store()->answer_of(ping) != nullptr || !all_of_it_captured(peer)) return false;
+  if (store()->answer_of(ping) != nullptr || !peer.complete() || message.lost != 0) return false;
   const bool closed_before = peer.close.moment.happened() && peer.close.moment.packet < message.last_packet;
   return !closed_before;
 }
@@ -79,7 +73,7 @@ bool brings_only_heartbeats(const Shown& shown) {
 void annotate_ping(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, FrameIndex frame,
                    const MessageRecord& message) {
   if (message.type == MessageType::pong) {
-    if (const auto ping = ping_of(frame, message)) {
+    if (const auto ping = ping_of(frame)) {
       add_link(tree, hf.ping_request_frame, tvb, ping->packet);
       add_round_trip(tree, tvb, ping->round_trip);
     } else if (is_unsolicited(frame, message)) {

@@ -11,8 +11,8 @@ struct AnsweredPing {
   websocket::Nanoseconds round_trip = 0;
 };
 
-/// The Ping that this Pong repeats; empty: none, or its packet was forgotten.
-std::optional<AnsweredPing> ping_of(FrameIndex pong, const MessageRecord& message);
+/// The Ping that this Pong repeats; empty: none.
+std::optional<AnsweredPing> ping_of(FrameIndex pong);
 /// A Pong that answers no Ping, although nothing of its peer's bytes is missing.
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message);
 /// The packet with the Pong that answers this Ping; none: no Pong so far.

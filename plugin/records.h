@@ -98,8 +98,9 @@ struct FrameRecord {
 
 /// Of a Pong the Ping that it repeats, of a Ping the Pong that answers it.
 struct PingAnswer {
-  FrameIndex frame = none;  ///< none: a Pong that answers no Ping
-  bool directly = false;    ///< false: of several Pings the Pong repeats a later one
+  FrameIndex frame = none;         ///< none: a Pong that answers no Ping, or whose Ping was forgotten
+  PacketIndex ping_packet = none;  ///< of a Pong: with the Ping that it repeats
+  std::int64_t round_trip = 0;     ///< of a Pong
 };
 
 struct MessageRecord {

@@ -65,8 +65,9 @@ void add_data(JsonLine& line, const MessageRecord& message, Bytes data) {
 void add_heartbeat(JsonLine& line, const MessageRecord& message) {
   if (message.heartbeat) line.boolean("heartbeat", true);
   if (message.type != MessageType::pong) return;
-  const auto ping = ping_of(message.last_frame, message);
-  ping ? line.number("request_frame", store()->number_of(ping->packet)) : line.null("request_frame");
+  const auto ping = ping_of(message.last_frame);
+  const std::uint32_t number = ping ? store()->number_of(ping->packet) : 0;  // 0: its packet was forgotten, tshark -M
+  number != 0 ? line.number("request_frame", number) : line.null("request_frame");
   ping ? line.nanoseconds("rtt", ping->round_trip) : line.null("rtt");
 }
 

@@ -155,7 +155,7 @@ class Ladder {
   static std::string heartbeat_note(FrameIndex index, const MessageRecord& message) {
     if (message.heartbeat) return "comes again and again";
     if (message.type == websocket::MessageType::pong) {
-      const auto ping = ping_of(index, message);
+      const auto ping = ping_of(index);
       if (ping)
         return "answers packet " + std::to_string(store()->number_of(ping->packet)) + " after " +
                websocket::duration_in_words(ping->round_trip);

@@ -220,16 +220,11 @@ FrameIndex SessionStore::add_plain_frame(const websocket::Session& session, webs
   return index;
 }
 
-void SessionStore::add_pong(const websocket::Session&, FrameIndex pong, FrameIndex ping, bool directly) {
-  const FrameIndex pong_now = current(pong);
-  if (ping == none) {
-    answers_[pong_now] = {};
-    return;
-  }
-  const FrameIndex ping_now = current(ping);
-  if (ping_now == none) return;  // its packet was forgotten
-  answers_[ping_now] = {pong_now, directly};
-  if (directly) answers_[pong_now] = {ping_now, true};
+void SessionStore::add_pong(const websocket::Session&, const websocket::PongSeen& pong) {
+  const FrameIndex ping = current(pong.ping);  // none: there is none, or its packet was forgotten
+  const FrameIndex frame = current(pong.frame);
+  if (ping != none) answers_[ping].frame = frame;
+  if (pong.directly || pong.ping == websocket::no_frame) answers_[frame] = {ping, pong.ping_packet, pong.round_trip};
 }
 
 FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocket::Role sender) {

@@ -167,7 +167,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void end_frame(FrameIndex frame, const websocket::FrameDone& done) override;
   void add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
                    websocket::Role in, std::uint64_t amount) override;
-  void add_pong(const websocket::Session& session, FrameIndex pong, FrameIndex ping, bool directly) override;
+  void add_pong(const websocket::Session& session, const websocket::PongSeen& pong) override;
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
  private:

@@ -108,7 +108,7 @@ void fin_sentences(const Shown& shown, std::vector<std::string>& out) {
   out.push_back(The(shown.sender) + (first ? " closes its half of the TCP connection (FIN): it will send nothing more."
                                            : " closes its half too (FIN): nobody will send anything more."));
   const websocket::EndOfSession& end = session.end(shown.sender);
-  const bool all_known = !session.bytes_awaited && !end.framing_lost && end.lost + end.unframed == 0;
+  const bool all_known = !session.bytes_awaited && end.complete();
   if (first && session.switched() && all_known && !end.close.moment.happened())
     out.push_back(The(shown.sender) + " sent no Close frame before.");
 }
@@ -219,8 +219,8 @@ std::string fragment_in_words(const FrameRecord& frame) {
          size_in_words(frame.header.payload_length);
 }
 
-std::string pong_in_words(FrameIndex index, const MessageRecord& pong) {
-  const auto ping = ping_of(index, pong);
+std::string pong_in_words(FrameIndex index) {
+  const auto ping = ping_of(index);
   if (!ping) return "";
   return ", " + websocket::duration_in_words(ping->round_trip) + " after the Ping";
 }
@@ -298,7 +298,7 @@ std::string frame_in_words(const Shown& shown, FrameIndex index) {
   const FrameRecord frame = store()->frame(index);
   const auto message = completed_message(index);
   std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
-  if (message && message->type == websocket::MessageType::pong) what += pong_in_words(index, *message);
+  if (message && message->type == websocket::MessageType::pong) what += pong_in_words(index);
   return what + rules_in_words(frame, message);
 }
 

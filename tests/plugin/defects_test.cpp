@@ -211,9 +211,10 @@ TEST(Defect18, TheInfoColumnNamesEachFrame) {
   const std::string to_server = "client \u2192 server  ";
   const std::map<int, std::string> wanted{
       {8, to_client + "Text 3 B \"one\" | Ping 3 B \"two\" | Text 5 B \"three\""},
-      {10, to_server + "Pong 3 B \"two\" | Binary 10 B"},
+      {10, to_server + "Pong 3 B \"two\", 0.4 ms after the Ping | Binary 10 B"},
       {12, to_client + "Text fragment 4 B | Ping 0 B | Text 9 B in 2 fragments \"fragments\" | Binary 3 B"},
-      {14, to_server + "Pong 0 B | Text 10 B \"last words\" | Close 1000 (Normal Closure) \"bye\""},
+      {14,
+       to_server + "Pong 0 B, 0.4 ms after the Ping | Text 10 B \"last words\" | Close 1000 (Normal Closure) \"bye\""},
       {16, to_client + "Close 1000 (Normal Closure)"}};
   for (const Arguments& passes : {Arguments{}, Arguments{"-2"}}) {
     std::map<int, std::string> infos;

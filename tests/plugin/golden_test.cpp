@@ -104,11 +104,17 @@ TEST_P(Golden, WhatIsShownIsWhatAPersonHasRead) {
     ASSERT_EQ(i < want.size() ? want[i] : "(end)", i < have.size() ? have[i] : "(end)") << "line " << i + 1;
 }
 
-/// The first packet that brought the end of a message of which all is known; 0: there is none.
+/// The first packet with a message of which all is known, best an uncompressed one in one
+/// frame: the last bits of others may mean nothing. 0: there is none.
 int packet_with_data(const std::string& sample) {
-  for (const nlohmann::json& message : report(sample, "messages-json"))
-    if (message["sha256"].is_string() && message["length"] > 0) return message["last_frame"];
-  return 0;
+  int packet = 0;
+  for (const nlohmann::json& message : report(sample, "messages-json")) {
+    if (!message["sha256"].is_string() || message["length"] == 0) continue;
+    const bool in_one_packet = message["fragments"] == 1 && message["first_frame"] == message["last_frame"];
+    if (in_one_packet && message["compressed"] == false) return message["last_frame"];
+    if (packet == 0) packet = message["last_frame"];
+  }
+  return packet;
 }
 
 /// Flips one bit of the first packet that brought data, or takes a whole sample away: a golden that does not notice is

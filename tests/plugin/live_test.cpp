@@ -45,7 +45,7 @@ Pcap as_pcap(const std::string& sample) {
 
 std::vector<json> without_numbers(std::vector<json> messages) {
   for (json& message : messages)
-    for (const char* key : {"first_frame", "last_frame"}) message.erase(key);
+    for (const char* key : {"first_frame", "last_frame", "request_frame"}) message.erase(key);
   return messages;
 }
 

@@ -292,9 +292,7 @@ FrameIndex CollectingRecorder::add_plain_frame(const Session& session, Role send
   return index;
 }
 
-void CollectingRecorder::add_pong(const Session&, FrameIndex pong, FrameIndex ping, bool directly) {
-  pongs.push_back({pong, ping, directly});
-}
+void CollectingRecorder::add_pong(const Session&, const PongSeen& pong) { pongs.push_back(pong); }
 
 FrameIndex CollectingRecorder::begin_frame(const Session& session, Role sender) {
   SeenFrame& seen = frames.emplace_back();

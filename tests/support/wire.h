@@ -173,14 +173,10 @@ class CollectingRecorder final : public Recorder {
   void set_header(FrameIndex index, const FrameHeader& header) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
   void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in, std::uint64_t amount) override;
-  void add_pong(const Session& session, FrameIndex pong, FrameIndex ping, bool directly) override;
+  void add_pong(const Session& session, const PongSeen& pong) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 
-  struct SeenPong {
-    FrameIndex pong = no_frame, ping = no_frame;
-    bool directly = false;
-  };
-  std::vector<SeenPong> pongs;
+  std::vector<PongSeen> pongs;
   std::map<PacketIndex, Nanoseconds> times;  ///< of the packets, filled by play()
   std::deque<Session> sessions;              ///< numbered from 1; stay where they are
   std::vector<SeenFrame> frames;

@@ -112,7 +112,7 @@ int packet_with_data(const std::string& sample) {
     if (!message["sha256"].is_string() || message["length"] == 0) continue;
     const bool in_one_packet = message["fragments"] == 1 && message["first_frame"] == message["last_frame"];
     if (in_one_packet && message["compressed"] == false) return message["last_frame"];
-    if (packet == 0) packet = message["last_frame"];
+    if (packet == 0) packet = message["first_frame"];
   }
   return packet;
 }

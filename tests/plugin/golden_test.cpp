@@ -104,8 +104,8 @@ TEST_P(Golden, WhatIsShownIsWhatAPersonHasRead) {
     ASSERT_EQ(i < want.size() ? want[i] : "(end)", i < have.size() ? have[i] : "(end)") << "line " << i + 1;
 }
 
-/// The first packet with a message of which all is known, best an uncompressed one in one
-/// frame: the last bits of others may mean nothing. 0: there is none.
+/// The first packet with a message of which all is known, best an uncompressed one in one frame: the last bits of
+/// others may mean nothing. 0: there is none.
 int packet_with_data(const std::string& sample) {
   int packet = 0;
   for (const nlohmann::json& message : report(sample, "messages-json")) {

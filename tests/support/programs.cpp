@@ -302,13 +302,22 @@ std::vector<nlohmann::json> json_lines(const std::string& text) {
   return objects;
 }
 
-std::vector<nlohmann::json> report(const std::string& capture, const std::string& name, const Arguments& more) {
+Reports reports_in(const std::string& out) {
+  Reports both;
+  for (nlohmann::json& object : json_lines(out))
+    (object["kind"] == "session" ? both.sessions : both.messages).push_back(std::move(object));
+  return both;
+}
+
+Reports reports(const std::string& capture, const Arguments& more) {
   Arguments arguments{"-q", "-z", "wslens,sessions-json", "-z", "wslens,messages-json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  std::vector<nlohmann::json> objects = json_lines(tshark(capture, arguments).out);
-  const char* kind = name == "sessions-json" ? "session" : "message";
-  std::erase_if(objects, [&](const nlohmann::json& object) { return object["kind"] != kind; });
-  return objects;
+  return reports_in(tshark(capture, arguments).out);
+}
+
+std::vector<nlohmann::json> report(const std::string& capture, const std::string& name, const Arguments& more) {
+  Reports both = reports(capture, more);
+  return std::move(name == "sessions-json" ? both.sessions : both.messages);
 }
 
 std::vector<std::string> samples() {

@@ -74,7 +74,15 @@ std::vector<nlohmann::json> sharkd(const std::string& capture, const std::vector
 std::vector<std::string> lines_of(const std::string& text);
 /// Each line is an object.
 std::vector<nlohmann::json> json_lines(const std::string& text);
-/// The objects of "sessions-json" or "messages-json". Both are asked for at once, so that one run serves both.
+/// Both JSON reports of one run.
+struct Reports {
+  std::vector<nlohmann::json> sessions;
+  std::vector<nlohmann::json> messages;
+};
+Reports reports(const std::string& capture, const Arguments& more = {});
+/// From tshark's output.
+Reports reports_in(const std::string& out);
+/// One of them: "sessions-json" or "messages-json".
 std::vector<nlohmann::json> report(const std::string& capture, const std::string& name, const Arguments& more = {});
 
 std::string read_file(const std::string& path);

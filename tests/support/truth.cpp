@@ -25,19 +25,6 @@ std::vector<std::string> listed(const json& record, const char* list, Which whic
 
 }  // namespace
 
-Reports reports_in(const std::string& out) {
-  Reports both;
-  for (json& object : json_lines(out))
-    (object["kind"] == "session" ? both.sessions : both.messages).push_back(std::move(object));
-  return both;
-}
-
-Reports reports(const std::string& capture, const Arguments& more) {
-  Arguments arguments{"-q", "-z", "wslens,sessions-json", "-z", "wslens,messages-json"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return reports_in(tshark(capture, arguments).out);
-}
-
 json truth_document(const std::string& sample) {
   return json::parse(read_file(source_path("sample-pcaps/" + sample + ".json")));
 }

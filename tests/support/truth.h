@@ -11,16 +11,6 @@
 
 namespace wslens::test {
 
-/// Both reports of one run.
-struct Reports {
-  std::vector<nlohmann::json> sessions;
-  std::vector<nlohmann::json> messages;
-};
-
-Reports reports(const std::string& capture, const Arguments& more = {});
-/// From tshark's output.
-Reports reports_in(const std::string& out);
-
 /// By direction ("40001-8080 client-to-server", the client's port first): messages in order, as "text " and the
 /// SHA-256.
 using Messages = std::map<std::string, std::vector<std::string>>;

@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "segment.h"
 #include "taps.h"
+#include "utf8.h"
 
 namespace wslens {
 namespace {
@@ -162,10 +163,30 @@ const char* pooled(const packet_info* pinfo, const std::string& text) {
   return wmem_strndup(pinfo->pool, text.data(), text.size());
 }
 
+const char* printable(const Shown& shown, const std::string& text) {
+  return pooled(shown.pinfo, websocket::printable_text(websocket::as_bytes(text), 1000));
+}
+
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value) {
   proto_item* item = proto_tree_add_string(tree, field, tvb, 0, 0, value);
   proto_item_set_generated(item);
   return item;
+}
+
+void add_texts(proto_tree* tree, int field, tvbuff_t* tvb, const Texts& texts) {
+  for (unsigned i = 0; i < texts.count; ++i) add_text(tree, field, tvb, texts.text[i]);
+}
+
+void add_yes(proto_tree* tree, int field, tvbuff_t* tvb) {
+  proto_item_set_generated(proto_tree_add_boolean(tree, field, tvb, 0, 0, 1));
+}
+
+void add_duration(proto_tree* tree, int field, tvbuff_t* tvb, websocket::Nanoseconds duration) {
+  constexpr websocket::Nanoseconds second = 1'000'000'000;
+  nstime_t time;
+  time.secs = static_cast<time_t>(duration / second);
+  time.nsecs = static_cast<int>(duration % second);
+  proto_item_set_generated(proto_tree_add_time(tree, field, tvb, 0, 0, &time));
 }
 
 proto_item* add_finding(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* tvb,

@@ -85,18 +85,25 @@ void for_each_piece(const Shown& shown, Visit visit) {
 /// The message that this frame completes.
 inline std::optional<MessageRecord> completed_message(FrameIndex index) { return store()->completed_by(index); }
 
-inline nstime_t as_nstime(websocket::Nanoseconds duration) {
-  constexpr websocket::Nanoseconds second = 1'000'000'000;
-  nstime_t time;
-  time.secs = static_cast<time_t>(duration / second);
-  time.nsecs = static_cast<int>(duration % second);
-  return time;
-}
-
 /// A copy of `text` that lives as long as the packet is shown.
 const char* pooled(const packet_info* pinfo, const std::string& text);
-/// One of our own items, in brackets, for something that is no field of the bytes.
+/// The same of what a peer sent, harmless and not too long.
+const char* printable(const Shown& shown, const std::string& text);
+
+/// Texts of a packet, pooled: copied to where longjmp does no harm.
+struct Texts {
+  unsigned count = 0;
+  const char* text[64];
+  void add(const char* value) {
+    if (count < std::size(text)) text[count++] = value;
+  }
+};
+
+/// Our own items, in brackets, for what is no field of the bytes.
 proto_item* add_text(proto_tree* tree, int field, tvbuff_t* tvb, const char* value);
+void add_texts(proto_tree* tree, int field, tvbuff_t* tvb, const Texts& texts);
+void add_yes(proto_tree* tree, int field, tvbuff_t* tvb);
+void add_duration(proto_tree* tree, int field, tvbuff_t* tvb, websocket::Nanoseconds duration);
 /// The finding's line below `tree`, and its expert item at `item`.
 proto_item* add_finding(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* tvb,
                         const websocket::FindingInfo& info);

@@ -6,45 +6,27 @@
 #include "handshake_checks.h"
 #include "latency.h"
 #include "segment.h"
-#include "utf8.h"
 
 namespace wslens {
 namespace {
 
-/// Lines in the packet's pool, copied to where longjmp does no harm.
-struct Lines {
-  unsigned count = 0;
-  const char* text[64];
-  void add(const char* line) {
-    if (count < std::size(text)) text[count++] = line;
-  }
-};
-
-Lines pooled_lines(const Shown& shown, const std::vector<std::string>& lines) {
-  Lines all;
+Texts pooled_lines(const Shown& shown, const std::vector<std::string>& lines) {
+  Texts all;
   for (const std::string& line : lines) all.add(pooled(shown.pinfo, line));
   return all;
 }
 
-Lines check_lines(const Shown& shown, const std::vector<websocket::HandshakeCheck>& checks) {
-  Lines all;
+Texts check_lines(const Shown& shown, const std::vector<websocket::HandshakeCheck>& checks) {
+  Texts all;
   for (const websocket::HandshakeCheck& check : checks) all.add(pooled(shown.pinfo, websocket::in_words(check)));
   return all;
 }
 
-Lines request_lines(const Shown& shown) { return check_lines(shown, checks_of(shown.session->session.request)); }
-Lines response_lines(const Shown& shown) { return check_lines(shown, checks_of(shown.session->session.response)); }
-Lines negotiated_lines(const Shown& shown) {
+Texts request_lines(const Shown& shown) { return check_lines(shown, checks_of(shown.session->session.request)); }
+Texts response_lines(const Shown& shown) { return check_lines(shown, checks_of(shown.session->session.response)); }
+Texts negotiated_lines(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
   return pooled_lines(shown, websocket::negotiation_lines(session.request, session.response));
-}
-
-void add_lines(proto_tree* tree, int field, tvbuff_t* tvb, const Lines& lines) {
-  for (unsigned i = 0; i < lines.count; ++i) add_text(tree, field, tvb, lines.text[i]);
-}
-
-const char* printable(const Shown& shown, const std::string& text) {
-  return pooled(shown.pinfo, websocket::printable_text(websocket::as_bytes(text), 1000));
 }
 
 void add_string_if(const Shown& shown, proto_tree* tree, int field, tvbuff_t* tvb, const std::string& value) {
@@ -90,10 +72,8 @@ void add_latencies(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   proto_item* item = nullptr;
   proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.latencies, &item, "How long the opening took");
   proto_item_set_generated(item);
-  for (unsigned i = 0; i < steps.count; ++i) {
-    const nstime_t time = as_nstime(steps.step[i].duration);
-    proto_item_set_generated(proto_tree_add_time(tree, field_of(steps.step[i].step), tvb, 0, 0, &time));
-  }
+  for (unsigned i = 0; i < steps.count; ++i)
+    add_duration(tree, field_of(steps.step[i].step), tvb, steps.step[i].duration);
   if (steps.slowest != nullptr) add_text(tree, hf.latency_slowest, tvb, steps.slowest);
 }
 
@@ -104,7 +84,7 @@ void annotate_request(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   proto_item* item = nullptr;
   proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the client asks for");
   proto_item_set_generated(item);
-  add_lines(tree, hf.handshake_check, tvb, request_lines(shown));
+  add_texts(tree, hf.handshake_check, tvb, request_lines(shown));
   add_string_if(shown, tree, hf.handshake_key, tvb, request.key);
   add_string_if(shown, tree, hf.handshake_extensions_offered, tvb, request.extensions_offered);
   for (const std::string& each : request.subprotocols)
@@ -120,7 +100,7 @@ void annotate_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   proto_tree* tree = proto_tree_add_subtree(parent, tvb, 0, 0, ett.handshake, &item, "What the server answers");
   proto_item_set_generated(item);
   proto_item_set_generated(proto_tree_add_uint(tree, hf.handshake_status, tvb, 0, 0, response.status));
-  add_lines(tree, hf.handshake_check, tvb, response_lines(shown));
+  add_texts(tree, hf.handshake_check, tvb, response_lines(shown));
   add_string_if(shown, tree, hf.handshake_accept, tvb, response.accept);
   if (session.switched() && !response.expected_accept.empty()) {
     add_text(tree, hf.handshake_accept_expected, tvb, printable(shown, response.expected_accept));
@@ -129,7 +109,7 @@ void annotate_response(const Shown& shown, proto_tree* parent, tvbuff_t* tvb) {
   }
   add_string_if(shown, tree, hf.handshake_extensions_accepted, tvb, response.extensions_accepted);
   if (response.subprotocol) add_string_if(shown, tree, hf.handshake_subprotocol, tvb, *response.subprotocol);
-  add_lines(tree, hf.handshake_negotiation, tvb, negotiated_lines(shown));
+  add_texts(tree, hf.handshake_negotiation, tvb, negotiated_lines(shown));
   add_rules(shown, tree, item, tvb, response.violations);
   add_latencies(shown, parent, tvb);
 }

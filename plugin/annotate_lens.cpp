@@ -7,7 +7,6 @@
 #include "fields.h"
 #include "heartbeat.h"
 #include "segment.h"
-#include "utf8.h"
 #include "words.h"
 
 namespace wslens {
@@ -26,15 +25,6 @@ const char* heading_text(const Shown& shown) {
                 "WebSocket Lens: session " + std::to_string(shown.session->session.number) + ", " + heading(shown));
 }
 
-/// The strings of a packet, copied to where longjmp does no harm.
-struct Texts {
-  unsigned count = 0;
-  const char* text[16];
-  void add(const char* value) {
-    if (count < std::size(text)) text[count++] = value;
-  }
-};
-
 Texts explanation_texts(const Shown& shown) {
   Texts texts;
   for (const std::string& sentence : explanations(shown)) texts.add(pooled(shown.pinfo, sentence));
@@ -49,10 +39,6 @@ Texts phase_texts(const Shown& shown) {
 
 const char* verdict_text(const Shown& shown) {
   return pooled(shown.pinfo, websocket::verdict(shown.session->session, *store()));
-}
-
-const char* printable(const Shown& shown, const std::string& text) {
-  return pooled(shown.pinfo, websocket::printable_text(websocket::as_bytes(text), 1000));
 }
 
 void add_session(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
@@ -147,8 +133,7 @@ struct EndFields {
   int clean = -1;  ///< -1: not known
   int first_close = -1;
   int api_code[2] = {-1, -1};
-  bool echoed = false;
-  nstime_t echo{};
+  websocket::Nanoseconds echo = -1;
 };
 
 EndFields end_fields(const websocket::Session& session) {
@@ -157,10 +142,7 @@ EndFields end_fields(const websocket::Session& session) {
   if (session.first_close) fields.first_close = static_cast<int>(*session.first_close);
   for (const Role role : {Role::client, Role::server})
     if (const auto code = websocket::api_code(session, role)) fields.api_code[static_cast<std::size_t>(role)] = *code;
-  if (const auto echo = websocket::close_echo(session)) {
-    fields.echoed = true;
-    fields.echo = as_nstime(*echo);
-  }
+  fields.echo = websocket::close_echo(session).value_or(-1);
   return fields;
 }
 
@@ -169,7 +151,7 @@ void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
   add_text(tree, hf.state, tvb, websocket::session_state_name(session_state(shown.session->session)).data());
   if (fields.first_close >= 0)
     add_text(tree, hf.close_first, tvb, websocket::role_name(static_cast<Role>(fields.first_close)).data());
-  if (fields.echoed) proto_item_set_generated(proto_tree_add_time(tree, hf.close_echo, tvb, 0, 0, &fields.echo));
+  if (fields.echo >= 0) add_duration(tree, hf.close_echo, tvb, fields.echo);
   if (fields.clean >= 0)
     proto_item_set_generated(proto_tree_add_boolean(tree, hf.clean, tvb, 0, 0, static_cast<unsigned>(fields.clean)));
   const int code_fields[] = {hf.api_code_client, hf.api_code_server};
@@ -187,15 +169,12 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   proto_item_set_generated(item);
   proto_tree* lens = proto_item_add_subtree(item, ett.lens);
   add_session(shown, lens, tvb);
-  const Texts phases = phase_texts(shown);
-  for (unsigned i = 0; i < phases.count; ++i) add_text(lens, hf.phase, tvb, phases.text[i]);
-  const Texts sentences = explanation_texts(shown);
-  for (unsigned i = 0; i < sentences.count; ++i) add_text(lens, hf.explanation, tvb, sentences.text[i]);
+  add_texts(lens, hf.phase, tvb, phase_texts(shown));
+  add_texts(lens, hf.explanation, tvb, explanation_texts(shown));
   if (shown.packet.has(Mark::request)) annotate_request(shown, lens, tvb);
   if (shown.packet.has(Mark::response)) annotate_response(shown, lens, tvb);
   if (shown.frames) {
-    if (brings_only_heartbeats(shown))
-      proto_item_set_generated(proto_tree_add_boolean(lens, hf.heartbeat, tvb, 0, 0, 1));
+    if (brings_only_heartbeats(shown)) add_yes(lens, hf.heartbeat, tvb);
     annotate_messages(shown, lens);
     add_pieces(shown, lens);
   }

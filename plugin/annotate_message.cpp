@@ -70,7 +70,7 @@ void add_message(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, const Mess
     if (message.length_known) add_generated_uint64(tree, hf.message_length, tvb, message.length);
     add_generated_uint64(tree, hf.message_wire_length, tvb, message.wire_length);
     proto_item_set_generated(proto_tree_add_uint(tree, hf.message_fragments, tvb, 0, 0, message.fragments));
-    if (message.compressed) proto_item_set_generated(proto_tree_add_boolean(tree, hf.message_compressed, tvb, 0, 0, 1));
+    if (message.compressed) add_yes(tree, hf.message_compressed, tvb);
     add_data(shown, tree, message, completed);
   } else if (message.type == MessageType::close) {
     add_close(shown, tree, tvb, message);

@@ -18,15 +18,6 @@ bool is_heartbeat(FrameIndex frame) {
   return message && (message->type == MessageType::ping || message->type == MessageType::pong || message->heartbeat);
 }
 
-void add_round_trip(proto_tree* tree, tvbuff_t* tvb, websocket::Nanoseconds duration) {
-  const nstime_t time = as_nstime(duration);
-  proto_item_set_generated(proto_tree_add_time(tree, hf.ping_rtt, tvb, 0, 0, &time));
-}
-
-void add_yes(proto_tree* tree, int field, tvbuff_t* tvb) {
-  proto_item_set_generated(proto_tree_add_boolean(tree, field, tvb, 0, 0, 1));
-}
-
 }  // namespace
 
 std::optional<AnsweredPing> ping_of(FrameIndex pong) {
@@ -75,7 +66,7 @@ void annotate_ping(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, FrameInd
   if (message.type == MessageType::pong) {
     if (const auto ping = ping_of(frame)) {
       add_link(tree, hf.ping_request_frame, tvb, ping->packet);
-      add_round_trip(tree, tvb, ping->round_trip);
+      add_duration(tree, hf.ping_rtt, tvb, ping->round_trip);
     } else if (is_unsolicited(frame, message)) {
       add_yes(tree, hf.ping_unsolicited, tvb);
     }

@@ -199,10 +199,7 @@ void Attempt::lose_bytes_before_fin(Role sender) {
   if (!mine.frames || !mine.fin || mine.fin_judged) return;
   const std::int32_t missing = sequence_distance(mine.stream.next_sequence(), *mine.fin);
   if (missing <= 0) return;
-  Run hole;
-  hole.offset = mine.stream.offset();
-  hole.gap = static_cast<std::uint64_t>(missing);
-  mine.frames->advance(hole, no_packet);
+  lose(sender, static_cast<std::uint32_t>(missing), no_packet);
   mine.fin_judged = true;
   mine.stage = Stage::nothing;
 }

@@ -81,11 +81,11 @@ class Attempt {
   [[nodiscard]] std::uint32_t request_end() const { return request_end_; }
   /// A rejected request without a body: another request may follow at request_end().
   [[nodiscard]] bool request_may_follow() const { return request_may_follow_; }
-  /// Captured bytes, or a FIN, wait for others in front of them.
   /// How far an acknowledgement of `sender` goes beyond what was taken of its peer's stream; negative: not so far.
   [[nodiscard]] std::int32_t acknowledged_ahead(Role sender, std::uint32_t acknowledgement) const {
     return sequence_distance(ends_[static_cast<std::size_t>(other(sender))].stream.next_sequence(), acknowledgement);
   }
+  /// Captured bytes, or a FIN, wait for others in front of them.
   [[nodiscard]] bool has_waiting() const;
 
  private:

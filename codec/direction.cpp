@@ -126,7 +126,6 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   if (!step.begins || !step.frame_completed || run.gap != 0 || run.packet != current) return false;
   if (!frames_.violations().empty() || !messages_.is_plain(header)) return false;
   if (!check_frame(header, sender_, rsv1_defined_).empty()) return false;
-  SmallBuffer buffer;  // NOLINT: filled before it is read
   const auto message = messages_.take_plain(header, step.payload);
   if (!message) return false;
   const bool heartbeat = message->type == MessageType::text && beats(header, step.payload, run.time);
@@ -137,10 +136,12 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   session_->trust = worse(session_->trust, message->trust);
   const Moment now{current, run.time};
   session_->note_frame(now);
-  if (is_data(message->type))
+  if (is_data(message->type)) {
     count_message(now, now, header.payload_length);
-  else
+  } else {
+    SmallBuffer buffer;  // NOLINT: filled before it is read
     note_heartbeat(message->type, unmasked(header, step.payload, buffer), frame, now);
+  }
   return true;
 }
 
@@ -192,18 +193,23 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
   if (message.type == MessageType::close)
     note_close(message);
   else
-    session_->note_frame({message.last_packet, message.last_time});
-  const bool heard = message.lost == 0 && !message.in_packet;
-  const Moment moment{message.last_packet, message.last_time};
-  if (message.type == MessageType::text && message.fragments == 1 && heard && message.trust != Trust::undecodable)
-    message.heartbeat = rhythm_.beats(message.data, message.last_time);
-  if ((message.type == MessageType::ping || message.type == MessageType::pong) && heard)
-    note_heartbeat(message.type, message.data, frame_, moment);
+    hear(message);
   session_->break_rules(message.violations, sender_, message.last_packet);
   session_->trust = worse(session_->trust, message.trust);
   if (is_data(message.type))
     count_message({message.first_packet, message.first_time}, {message.last_packet, message.last_time}, message.length);
   recorder_->add_message(*session_, frame_, std::move(message));
+}
+
+/// What take_plain_frame() does of a message or a control frame that came in another way.
+void Direction::hear(Message& message) {
+  const Moment moment{message.last_packet, message.last_time};
+  session_->note_frame(moment);
+  if (message.lost != 0 || message.in_packet) return;
+  if (message.type == MessageType::ping || message.type == MessageType::pong)
+    return note_heartbeat(message.type, message.data, frame_, moment);
+  if (message.type == MessageType::text && message.fragments == 1 && message.trust != Trust::undecodable)
+    message.heartbeat = rhythm_.beats(message.data, message.last_time);
 }
 
 void Direction::count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length) {

@@ -41,6 +41,7 @@ class Direction {
   void finish_message(Message&& message, PacketIndex current);
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
+  void hear(Message& message);
   void note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment);
   bool beats(const FrameHeader& header, Bytes masked, Nanoseconds time);
   void take(Run run, PacketIndex current);

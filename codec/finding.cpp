@@ -25,8 +25,7 @@ constexpr std::array<FindingInfo, finding_count> table = {{
      "bytes kept"},
     {Finding::inflating_stopped, "capture-inflating-stopped", Severity::note,
      "The compressed message inflated to so much that it was given up: more with the preferences \"Inflate at most of "
-     "a "
-     "message\" and \"Inflate at most, times its compressed bytes\".",
+     "a message\" and \"Inflate at most, times its compressed bytes\".",
      "compressed bytes"},
     {Finding::sessions_full, "capture-sessions-full", Severity::warning,
      "This WebSocket is not followed: so many sessions came before it. More with the preference \"Sessions to "

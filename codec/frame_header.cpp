@@ -21,7 +21,6 @@ constexpr std::uint8_t longest_7_bit = 125;
 constexpr std::uint8_t announces_16_bit = 126;
 constexpr std::uint8_t announces_64_bit = 127;
 constexpr std::uint64_t longest_16_bit = 0xFFFF;
-constexpr std::uint64_t longest_control_payload = 125;
 
 bool is_set(std::uint8_t byte, std::uint8_t bit) { return (byte & bit) != 0; }
 

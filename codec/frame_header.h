@@ -21,6 +21,7 @@ namespace websocket {
 using MaskingKey = std::array<std::uint8_t, 4>;
 
 inline constexpr std::size_t max_frame_header_size = 14;
+inline constexpr std::size_t longest_control_payload = 125;  ///< RFC 6455 §5.5
 
 struct FrameHeader {
   bool fin = false;

@@ -166,6 +166,7 @@ class Failure {
 
   /// An answer that belongs to another request: a cache, or a mix-up.
   std::string owner_of_accept() const {
+    if (!session_.response.violations.has(Rule::response_accept_wrong)) return "";
     const auto owner = packets_.session_with_accept(session_.response.accept, session_.number);
     return owner ? " (it fits the key of session " + std::to_string(*owner) + ")" : "";
   }

@@ -11,7 +11,6 @@ namespace websocket {
 namespace {
 
 /// §5.5: "All control frames MUST have a payload length of 125 bytes or less".
-constexpr std::size_t longest_control = 125;
 
 /// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
 template <typename Use>
@@ -44,7 +43,7 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   // Its data is always kept: it is small, and the session needs it.
   slot_ = Slot::control;
   slot() = start(control_type(header.opcode),
-                 one_piece && header.opcode != Opcode::close && header.payload_length > longest_control);
+                 one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
@@ -198,7 +197,7 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
   if (building.digest) return building.digest->feed(data);
   // The session needs a Close's code and reason: one that keeps to §5.5 is never cut.
   const std::size_t most =
-      message.type == MessageType::close ? std::max(keep_at_most_, longest_control) : keep_at_most_;
+      message.type == MessageType::close ? std::max(keep_at_most_, longest_control_payload) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
     message.data.insert(message.data.end(), data.begin(), data.end());
     return;

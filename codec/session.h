@@ -54,6 +54,9 @@ struct FindingMet {
   PacketIndex first_packet = no_packet;  ///< an example; none: after the last packet
 };
 
+/// A silence as long as this is worth a word.
+inline constexpr Nanoseconds notable_silence = Nanoseconds{10} * 1'000'000'000;
+
 /// The Pings of one end (§5.5.2), and what its peer made of them.
 struct PingStats {
   std::uint32_t sent = 0;

@@ -148,6 +148,12 @@ std::size_t append_first(std::string& text, Bytes bytes) {
   return size;
 }
 
+/// U+0000, U+FFFE, U+FFFF.
+bool has_characters_without_place_in_xml(std::string_view text) {
+  constexpr auto npos = std::string_view::npos;
+  return text.find('\0') != npos || text.find("\xEF\xBF\xBE") != npos || text.find("\xEF\xBF\xBF") != npos;
+}
+
 }  // namespace
 
 bool Utf8Validator::feed(Bytes bytes) {
@@ -193,12 +199,7 @@ std::string printable_text(Bytes bytes, std::size_t most) {
   return text;
 }
 
-bool is_xml_text(Bytes bytes) {
-  const std::string_view text = as_text(bytes);
-  if (!is_utf8(bytes)) return false;
-  if (text.find('\0') != std::string_view::npos) return false;
-  return text.find("\xEF\xBF\xBE") == std::string_view::npos && text.find("\xEF\xBF\xBF") == std::string_view::npos;
-}
+bool is_xml_text(Bytes bytes) { return is_utf8(bytes) && !has_characters_without_place_in_xml(as_text(bytes)); }
 
 std::string xml_text(Bytes bytes) {
   std::string text;
@@ -207,10 +208,10 @@ std::string xml_text(Bytes bytes) {
     const Bytes first = bytes.first(size == 0 ? ill_formed_size(bytes) : size);
     if (size == 0)
       text += replacement_character;
-    else if (is_xml_text(first))
-      text += as_text(first);
-    else
+    else if (has_characters_without_place_in_xml(as_text(first)))
       append_escaped(text, code_point(first));
+    else
+      text += as_text(first);
     bytes = bytes.subspan(first.size());
   }
   return text;

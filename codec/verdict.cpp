@@ -119,11 +119,10 @@ class Verdict {
   }
 
   std::string idle() const {
-    constexpr Nanoseconds worth_saying = Nanoseconds{10} * 1'000'000'000;
     const Moment& last = session_.last_frame.happened() ? session_.last_frame : session_.response_done;
     if (!last.happened() || hidden()) return "";
     const Nanoseconds quiet = beginning_of_end().time - last.time;
-    if (quiet < worth_saying) return "";
+    if (quiet < notable_silence) return "";
     return " Nothing had been sent for " + duration_in_words(quiet) + " before.";
   }
 

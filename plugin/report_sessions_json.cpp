@@ -32,6 +32,10 @@ void add_frame(JsonLine& line, const char* key, const websocket::Moment& moment)
   moment.happened() ? line.number(key, store()->number_of(moment.packet)) : line.null(key);
 }
 
+void add_duration(JsonLine& line, std::string_view key, const std::optional<websocket::Nanoseconds>& duration) {
+  duration ? line.nanoseconds(key, *duration) : line.null(key);
+}
+
 std::string frames(const websocket::Session& s) {
   JsonLine line;
   add_frame(line, "syn", s.syn);
@@ -60,13 +64,8 @@ std::string closes(const websocket::Session& s) {
   JsonLine line;
   line.raw("client", close_of(s.end(Role::client).close)).raw("server", close_of(s.end(Role::server).close));
   s.first_close ? line.text("first", websocket::role_name(*s.first_close)) : line.null("first");
-  const auto echo = websocket::close_echo(s);
-  echo ? line.nanoseconds("echo", *echo) : line.null("echo");
+  add_duration(line, "echo", websocket::close_echo(s));
   return line.take();
-}
-
-void add_duration(JsonLine& line, std::string_view key, const std::optional<websocket::Nanoseconds>& duration) {
-  duration ? line.nanoseconds(key, *duration) : line.null(key);
 }
 
 std::string durations(const websocket::DurationStats& stats) {

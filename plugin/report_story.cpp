@@ -265,8 +265,7 @@ class Ladder {
   }
 
   void print_silence() const {
-    constexpr websocket::Nanoseconds worth_saying = websocket::Nanoseconds{10} * 1'000'000'000;
-    if (session_.longest_silence < worth_saying) return;
+    if (session_.longest_silence < websocket::notable_silence) return;
     print_wrapped("Longest silence: " + websocket::duration_in_words(session_.longest_silence) + ".", 0, 2);
   }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "words.h"
 
-#include "heartbeat.h"
-
 #include "close_code.h"
 #include "close_payload.h"
+#include "heartbeat.h"
 #include "permessage_deflate.h"
 #include "utf8.h"
 

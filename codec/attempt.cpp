@@ -196,18 +196,23 @@ void Attempt::flush() {
 /// The FIN's own number proves that bytes in front of it were sent, and nothing behind them came to tell.
 void Attempt::lose_bytes_before_fin(Role sender) {
   End& mine = end(sender);
-  if (!mine.frames || !mine.fin || mine.fin_judged) return;
+  if (!mine.fin || mine.fin_judged) return;
   const std::int32_t missing = sequence_distance(mine.stream.next_sequence(), *mine.fin);
   if (missing <= 0) return;
-  lose(sender, static_cast<std::uint32_t>(missing), no_packet);
-  mine.fin_judged = true;
-  mine.stage = Stage::nothing;
+  if (mine.frames) {
+    lose(sender, static_cast<std::uint32_t>(missing), no_packet);
+    mine.fin_judged = true;
+    mine.stage = Stage::nothing;
+  } else if (sender == Role::server && state_ == State::asked && session_ != nullptr) {
+    give_up(Outcome::not_captured);
+  }
 }
 
 bool Attempt::has_waiting() const {
-  return std::any_of(ends_.begin(), ends_.end(), [](const End& e) {
-    const bool bytes_before_fin_missing = e.frames && e.fin && !e.fin_judged;
-    return e.stream.has_waiting() || bytes_before_fin_missing;
+  return std::any_of(ends_.begin(), ends_.end(), [this](const End& e) {
+    if (e.stream.has_waiting()) return true;
+    if (!e.fin || e.fin_judged) return false;
+    return e.frames || (state_ == State::asked && sequence_distance(e.stream.next_sequence(), *e.fin) > 0);
   });
 }
 

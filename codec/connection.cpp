@@ -145,6 +145,7 @@ void Connection::look_for_request(const TcpSegment& segment) {
   client_ = segment.sender;
   // RFC 7413: a request in the SYN itself acknowledges nothing; the server's numbers begin with its SYN-ACK.
   const bool server_known = segment.ack || segment.inside;
+  ++requests_;
   attempt_ = std::make_unique<Attempt>(*recorder_, *limits_, trust_, begin,
                                        server_known ? std::optional(segment.acknowledgement) : std::nullopt);
 }
@@ -208,6 +209,7 @@ void Connection::take_up_session() {
   const bool first = session_ == nullptr;
   session_ = attempt_->session();
   client_known_ = true;
+  session_->first_on_connection = requests_ <= 1;
   session_->syn = syn_;
   session_->syn_ack = syn_ack_;
   session_->ack = ack_;

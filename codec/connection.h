@@ -79,6 +79,7 @@ class Connection {
 
   Recorder* recorder_;
   const Limits* limits_;
+  std::uint32_t requests_ = 0;  ///< that might have been upgrade requests
   std::unique_ptr<Attempt> attempt_;
   Session* session_ = nullptr;
   Moment syn_, syn_ack_, ack_;

@@ -72,6 +72,7 @@ void Direction::look_for_frames(const Run& run, PacketIndex current) {
   if (run.gap == 0) {
     end().unframed += run.bytes.size();
     recorder_->mark(*session_, run.packet, Mark::unframed);
+    session_->note_bytes({run.packet, run.time});
   }
   resync_->add(run);
   if (resync_->found()) resume(current);
@@ -135,7 +136,8 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   recorder_->mark(*session_, current, Mark::data);
   session_->trust = worse(session_->trust, message->trust);
   const Moment now{current, run.time};
-  session_->note_frame(now);
+  end().sent_frame = true;
+  session_->note_bytes(now);
   if (is_data(message->type)) {
     count_message(now, now, header.payload_length);
   } else {
@@ -154,24 +156,29 @@ bool Direction::beats(const FrameHeader& header, Bytes masked, Nanoseconds time)
 void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment) {
   const std::size_t mine = static_cast<std::size_t>(sender_);
   const std::size_t peers = static_cast<std::size_t>(other(sender_));
-  if (type == MessageType::ping)
-    return (*pings_)[mine].add_ping(end().pings, {frame, moment, std::string(as_text(data))});
-  const std::vector<PingLedger::Ping> answered =
-      (*pings_)[peers].add_pong(session_->end(other(sender_)).pings, as_text(data), moment);
-  if (answered.empty()) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false});
-  for (const PingLedger::Ping& ping : answered)
-    recorder_->add_pong(
-        *session_, {frame, ping.frame, ping.moment.packet, moment.time - ping.moment.time, &ping == &answered.back()});
+  const bool is_ping = type == MessageType::ping;
+  PingStats& stats = is_ping ? end().pings : session_->end(other(sender_)).pings;
+  PingLedger::Ping entry{frame, moment, std::string(as_text(data))};
+  const PingLedger::Settled settled =
+      is_ping ? (*pings_)[mine].add_ping(stats, std::move(entry)) : (*pings_)[peers].add_pong(stats, std::move(entry));
+  if (settled.pings.empty() && !is_ping) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false});
+  for (const PingLedger::Ping& ping : settled.pings)
+    recorder_->add_pong(*session_, {settled.pong, ping.frame, ping.moment.packet,
+                                    settled.moment.time - ping.moment.time, &ping == &settled.pings.back()});
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
   const bool late = run.packet != current;
   recorder_->add_piece(
       frame_, Piece{run.packet, run.packet_offset, static_cast<std::uint32_t>(step.taken), step.frame_offset, late});
-  recorder_->mark(*session_, run.packet, frames_.header().opcode == Opcode::close ? Mark::closing : Mark::data);
+  const bool closes = frames_.header().opcode == Opcode::close;
+  recorder_->mark(*session_, run.packet, closes ? Mark::closing : Mark::data);
+  if (!closes) session_->note_bytes({run.packet, run.time});
 }
 
 void Direction::begin_frame(bool one_piece) {
+  end().sent_frame = true;
+  end().announced = is_control(frames_.header().opcode) ? end().announced : frames_.header().payload_length;
   violations_ = frames_.violations();
   violations_.add(check_frame(frames_.header(), sender_, rsv1_defined_));
   violations_.add(messages_.begin_frame(frames_.header(), one_piece));
@@ -181,6 +188,7 @@ void Direction::begin_frame(bool one_piece) {
 }
 
 void Direction::end_frame(PacketIndex current) {
+  if (!is_control(frames_.header().opcode)) end().announced = 0;
   recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, messages_.last_fragment(), lost_});
   if (auto message = messages_.end_frame(frame_)) finish_message(std::move(*message), current);
 }
@@ -188,7 +196,7 @@ void Direction::end_frame(PacketIndex current) {
 void Direction::finish_message(Message&& message, PacketIndex current) {
   message.shown_in = current;
   if (message.context_lost) note(Finding::context_lost, message.wire_length, current);
-  if (message.violations.has(Rule::compression_bomb)) note(Finding::inflating_stopped, message.wire_length, current);
+  if (message.inflating_stopped) note(Finding::inflating_stopped, message.wire_length, current);
   if (message.data_cut) note(Finding::data_cut, message.data.size(), current);
   if (message.type == MessageType::close)
     note_close(message);
@@ -204,7 +212,6 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
 /// What take_plain_frame() does of a message or a control frame that came in another way.
 void Direction::hear(Message& message) {
   const Moment moment{message.last_packet, message.last_time};
-  session_->note_frame(moment);
   if (message.lost != 0 || message.in_packet) return;
   if (message.type == MessageType::ping || message.type == MessageType::pong)
     return note_heartbeat(message.type, message.data, frame_, moment);
@@ -232,7 +239,12 @@ void Direction::note_close(Message& message) {
   close.body_known = whole;
   close.code = payload.code;
   close.reason.assign(as_text(payload.reason));
-  if (!session_->first_close) session_->first_close = sender_;
+  const Moment& peers = session_->end(other(sender_)).close.moment;
+  if (!session_->first_close || (peers.happened() && close.moment.packet < peers.packet))
+    session_->first_close = sender_;
+  const EndOfSession& peer = session_->end(other(sender_));
+  close.peer_announced = peer.announced;
+  close.peers_last_length = peer.last_length;
 }
 
 void Direction::end_of_stream(PacketIndex fin, PacketIndex current) {

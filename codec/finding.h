@@ -22,7 +22,7 @@ enum class Finding : std::uint8_t {
   context_lost,       ///< amount: compressed bytes
   data_cut,           ///< amount: bytes that were kept
   inflating_stopped,  ///< amount: compressed bytes
-  sessions_full,      ///< amount: sessions that were not followed; it is the file's, and stands in no session
+  sessions_full,      ///< the file's: it stands in no session
 };
 
 inline constexpr std::size_t finding_count = static_cast<std::size_t>(Finding::sessions_full) + 1;

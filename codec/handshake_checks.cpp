@@ -86,7 +86,9 @@ std::vector<HandshakeCheck> checks_of(const UpgradeRequest& request) {
   Table table(request.violations, request.cut);
   const bool ok = !request.cut;
   table.add("Method", request.method, {Rule::request_method_not_get});
-  table.add("HTTP version", ok ? "1.1 or later" : "", {Rule::request_http_version_too_old});
+  table.add("HTTP version",
+            ok ? (request.violations.has(Rule::request_http_version_too_old) ? "before 1.1" : "1.1 or later") : "",
+            {Rule::request_http_version_too_old});
   table.add("Host", request.host, {Rule::request_host_missing});
   table.add("Upgrade", ok && !request.violations.has(Rule::request_upgrade_missing) ? "websocket" : "",
             {Rule::request_upgrade_missing});
@@ -120,7 +122,11 @@ std::vector<HandshakeCheck> checks_of(const UpgradeResponse& response) {
 }
 
 std::string in_words(const HandshakeCheck& check) {
-  const std::string value = check.value.empty() ? "(missing)" : printable_text(as_bytes(check.value), most_shown);
+  // Of these two the value is not kept where it is wrong.
+  const bool may_be_another = check.field == "Upgrade" || check.field == "Connection";
+  const std::string_view nothing = may_be_another ? "(missing, or another value)" : "(missing)";
+  const std::string value =
+      check.value.empty() ? std::string(nothing) : printable_text(as_bytes(check.value), most_shown);
   std::string text = std::string(check.broken ? "WRONG  " : "right  ") + std::string(check.field) + ": " + value;
   if (check.broken) text += ". " + std::string(rule_info(*check.broken).sentence);
   return text;

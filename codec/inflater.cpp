@@ -156,6 +156,9 @@ InflateVerdict Inflater::judge_message() {
   InflateVerdict verdict;
   verdict.malformed = malformed_;
   verdict.too_long = too_long_;
+  constexpr InflateLimits honest;
+  verdict.bomb =
+      too_long_ && made_ > std::min(honest.most_inflated, std::max(expansion_floor, used_ * honest.most_expansion));
   if (ended_with_final_block_) restart(true);
   ended_with_final_block_ = false;
   walk(verdict);

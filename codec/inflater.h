@@ -23,6 +23,7 @@ namespace websocket {
 
 struct InflateVerdict {
   bool malformed = false;      ///< is no DEFLATE data, or ends in the middle
+  bool bomb = false;           ///< too_long, and beyond what an honest sender does: InflateLimits{}
   bool too_long = false;       ///< inflates to more than the cap: the rest is not known
   bool unknown_bytes = false;  ///< hangs on bytes that the capture does not have
   bool beyond_window = false;  ///< refers back farther than the agreed window (§7.1.2): a broken rule, no more

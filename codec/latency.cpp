@@ -22,8 +22,8 @@ std::vector<Latency> latencies(const Session& session, bool tls) {
   const auto add = [&](Step step, const Moment& from, const Moment& to) {
     if (from.happened() && to.happened() && to.time >= from.time) steps.push_back({step, to.time - from.time});
   };
-  add(Step::tcp, session.syn, session.ack);
-  if (tls) add(Step::tls, session.ack, session.request_begins);
+  if (session.owns_tcp_handshake()) add(Step::tcp, session.syn, session.ack);
+  if (tls && session.first_on_connection) add(Step::tls, session.ack, session.request_begins);
   add(Step::http, session.request_done, session.response_done);
   if (session.switched()) add(Step::first_message, session.response_done, session.first_data);
   return steps;

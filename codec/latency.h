@@ -17,10 +17,10 @@ enum class Step : std::uint8_t {
   tcp,            ///< SYN to the ACK that ends TCP's handshake
   tls,            ///< from there to the first byte of the request, in TLS
   http,           ///< the request's last packet to the answer's last
-  first_message,  ///< the answer to the end of the first data message
+  first_message,  ///< the answer to the first packet of a data message
 };
 std::string_view step_name(Step step);      ///< "tcp", "first_message"
-std::string_view step_in_words(Step step);  ///< "the TCP handshake"
+std::string_view step_in_words(Step step);  ///< "TCP handshake"
 
 struct Latency {
   Step step;

@@ -41,6 +41,7 @@ struct Message {
   bool in_packet = false;  ///< the payload stands, whole and in one piece, in the packet that shows it: `data` is empty
   bool context_lost = false;             ///< undecodable because it hangs on bytes that the capture does not have
   bool heartbeat = false;                ///< a text that comes again and again, see rhythm.h
+  bool inflating_stopped = false;        ///< undecodable because it inflates to more than the cap
   bool data_cut = false;                 ///< `data` ends at the cap (keep_at_most)
   std::uint32_t number = 0;              ///< from 1, data messages of one direction; 0: a control frame
   std::uint32_t fragments = 0;           ///< frames

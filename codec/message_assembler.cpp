@@ -240,7 +240,8 @@ void MessageAssembler::finish_inflating(Building& building) {
   building.message.context_lost = verdict.unknown_bytes;
   if (inferred_ && !verdict.good()) return give_up(building);  // under other parameters it may well be right
   if (verdict.malformed) building.message.violations.add(Rule::compressed_data_malformed);
-  if (verdict.too_long) building.message.violations.add(Rule::compression_bomb);
+  building.message.inflating_stopped = verdict.too_long;
+  if (verdict.bomb) building.message.violations.add(Rule::compression_bomb);
   if (verdict.beyond_window) building.message.violations.add(Rule::deflate_beyond_window);
   if (!verdict.good()) give_up(building);
 }

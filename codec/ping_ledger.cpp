@@ -5,30 +5,48 @@
 
 namespace websocket {
 
-void PingLedger::add_ping(PingStats& stats, Ping ping) {
+PingLedger::Settled PingLedger::add_ping(PingStats& stats, Ping ping) {
   if (stats.sent != 0) stats.intervals.add(ping.moment.time - stats.last.time);
   ++stats.sent;
   stats.last = ping.moment;
-  if (!stats.oldest_open.happened()) stats.oldest_open = ping.moment;
+  const auto early = std::find_if(unmatched_.begin(), unmatched_.end(), [&](const Ping& pong) {
+    return pong.data == ping.data && pong.moment.packet > ping.moment.packet;
+  });
   open_.push_back(std::move(ping));
-  if (open_.size() <= most_open) return;
-  ++stats.given_up;
-  open_.erase(open_.begin());
+  if (early != unmatched_.end()) {
+    const Ping pong = std::move(*early);
+    unmatched_.erase(early);
+    --stats.unsolicited_pongs;
+    return settle(stats, pong);
+  }
+  if (open_.size() > most_open) {
+    ++stats.given_up;
+    open_.erase(open_.begin());
+  }
   stats.oldest_open = open_.front().moment;
+  return {};
 }
 
-std::vector<PingLedger::Ping> PingLedger::add_pong(PingStats& stats, std::string_view data, const Moment& moment) {
-  const auto repeated = std::find_if(open_.rbegin(), open_.rend(), [&](const Ping& ping) { return ping.data == data; });
-  if (repeated == open_.rend()) {
-    ++stats.unsolicited_pongs;
-    return {};
-  }
-  std::vector<Ping> answered(std::make_move_iterator(open_.begin()), std::make_move_iterator(repeated.base()));
+PingLedger::Settled PingLedger::add_pong(PingStats& stats, Ping pong) {
+  Settled settled = settle(stats, pong);
+  if (!settled.pings.empty()) return settled;
+  ++stats.unsolicited_pongs;
+  if (unmatched_.size() == most_kept) unmatched_.erase(unmatched_.begin());
+  unmatched_.push_back(std::move(pong));
+  return settled;
+}
+
+PingLedger::Settled PingLedger::settle(PingStats& stats, const Ping& pong) {
+  const auto repeated =
+      std::find_if(open_.rbegin(), open_.rend(), [&](const Ping& ping) { return ping.data == pong.data; });
+  if (repeated == open_.rend()) return {pong.frame, pong.moment, {}};
+  Settled settled{
+      pong.frame, pong.moment, {std::make_move_iterator(open_.begin()), std::make_move_iterator(repeated.base())}};
   open_.erase(open_.begin(), repeated.base());
-  stats.answered += static_cast<std::uint32_t>(answered.size());
-  stats.round_trips.add(moment.time - answered.back().moment.time);
+  stats.answered += static_cast<std::uint32_t>(settled.pings.size());
+  stats.round_trips.add(pong.moment.time - settled.pings.back().moment.time);
   stats.oldest_open = open_.empty() ? Moment{} : open_.front().moment;
-  return answered;
+  return settled;
 }
 
 }  // namespace websocket

@@ -18,10 +18,11 @@ std::string_view direction_name(Role sender) {
   return sender == Role::client ? "client-to-server" : "server-to-client";
 }
 
-void Session::note_frame(const Moment& moment) {
-  const Moment& before = last_frame.happened() ? last_frame : response_done;
+void Session::note_bytes(const Moment& moment) {
+  if (last_bytes.happened() && moment.packet <= last_bytes.packet) return;  // known late
+  const Moment& before = last_bytes.happened() ? last_bytes : response_done;
   if (before.happened()) longest_silence = std::max(longest_silence, moment.time - before.time);
-  last_frame = moment;
+  last_bytes = moment;
 }
 
 void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex packet) {
@@ -54,7 +55,7 @@ bool answer_unusable(const Session& session) {
   const ViolationSet& broken = session.response.violations;
   if (std::none_of(fatal.begin(), fatal.end(), [&](Rule rule) { return broken.has(rule); })) return false;
   const EndOfSession& client = session.end(Role::client);
-  return client.messages == 0 && !client.close.moment.happened() && client.complete();
+  return !client.sent_frame && client.complete();
 }
 
 SessionState session_state(const Session& session) {

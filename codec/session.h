@@ -36,7 +36,9 @@ struct CloseSeen {
   Moment moment;
   bool body_known = true;  ///< false: (part of) its body is not in the capture
   std::optional<std::uint16_t> code;
-  std::string reason;  ///< as sent, bytes
+  std::string reason;                   ///< as sent, bytes
+  std::uint64_t peer_announced = 0;     ///< payload of the data frame that the peer was sending then; 0: none
+  std::uint64_t peers_last_length = 0;  ///< of the peer's last data message before it
 };
 
 struct RuleBroken {
@@ -84,6 +86,8 @@ struct EndOfSession {
   bool early_data = false;                ///< sent bytes before the handshake was over
   bool framing_lost = false;
   bool unfinished_message = false;
+  bool sent_frame = false;      ///< its first frame has begun
+  std::uint64_t announced = 0;  ///< payload of the data frame under way; 0: none
   /// All that it sent is in the capture, and was told apart.
   [[nodiscard]] bool complete() const { return lost + unframed == 0 && !framing_lost; }
 };
@@ -103,11 +107,12 @@ struct Session {
   UpgradeRequest request;
   Moment request_begins, request_done;
   Outcome outcome = Outcome::waiting;
-  bool late_start = false;   ///< the capture begins after the 101; what was agreed is inferred
-  UpgradeResponse response;  ///< when outcome is switched or refused
+  bool first_on_connection = true;  ///< no other HTTP request came before it
+  bool late_start = false;          ///< the capture begins after the 101; what was agreed is inferred
+  UpgradeResponse response;         ///< when outcome is switched or refused
   Moment response_begins, response_done;
-  Moment last_frame;                ///< that completed a message, a Ping or a Pong
-  Nanoseconds longest_silence = 0;  ///< between two such frames, or the answer and the first
+  Moment last_bytes;                ///< the latest packet with bytes of frames other than Close
+  Nanoseconds longest_silence = 0;  ///< between two such packets, or the answer and the first
   Moment first_data, last_data;     ///< packets with the first and the last byte of data messages
   std::array<EndOfSession, 2> ends;
   std::optional<Role> first_close;
@@ -123,13 +128,15 @@ struct Session {
 
   [[nodiscard]] EndOfSession& end(Role role) { return ends[static_cast<std::size_t>(role)]; }
   [[nodiscard]] const EndOfSession& end(Role role) const { return ends[static_cast<std::size_t>(role)]; }
+  /// It is the first session of its connection.
+  [[nodiscard]] bool owns_tcp_handshake() const { return syn.happened() && first.packet == syn.packet; }
   [[nodiscard]] bool switched() const { return outcome == Outcome::switched; }
   [[nodiscard]] bool tcp_ended() const {
     return rst.happened() || (end(Role::client).fin.happened() && end(Role::server).fin.happened());
   }
 
-  /// A message, a Ping or a Pong was completed.
-  void note_frame(const Moment& moment);
+  /// Bytes came of frames other than Close.
+  void note_bytes(const Moment& moment);
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
   void note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet);
 };

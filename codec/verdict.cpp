@@ -75,7 +75,7 @@ class Verdict {
     constexpr Nanoseconds worth_saying = 1'000'000'000;
     for (const Role role : {Role::client, Role::server}) {
       const Moment& ping = end(role).pings.oldest_open;
-      const bool complete = end(role).complete() && end(other(role)).complete();
+      const bool complete = end(role).complete() && end(other(role)).complete() && end(role).pings.given_up == 0;
       const Nanoseconds waited = beginning_of_end().time - ping.time;
       if (ping.happened() && complete && waited >= worth_saying)
         return " A Ping of " + the(role) + " (packet " + packet(ping) + ") had gone unanswered for " +
@@ -113,13 +113,17 @@ class Verdict {
   std::string too_big() const {
     constexpr std::uint16_t message_too_big = 1009;
     const Role by = who_ended();
-    const EndOfSession& peer = end(other(by));
-    if (end(by).close.code != message_too_big || peer.last_length == 0) return "";
-    return " The last message of " + the(other(by)) + " had " + std::to_string(peer.last_length) + " bytes.";
+    const CloseSeen& close = end(by).close;
+    if (close.code != message_too_big || hidden()) return "";
+    const std::string who = the(other(by));
+    if (close.peer_announced != 0)
+      return " Just then " + who + " was sending a frame of " + std::to_string(close.peer_announced) + " bytes.";
+    if (close.peers_last_length == 0) return "";
+    return " The last message of " + who + " had " + std::to_string(close.peers_last_length) + " bytes.";
   }
 
   std::string idle() const {
-    const Moment& last = session_.last_frame.happened() ? session_.last_frame : session_.response_done;
+    const Moment& last = session_.last_bytes.happened() ? session_.last_bytes : session_.response_done;
     if (!last.happened() || hidden()) return "";
     const Nanoseconds quiet = beginning_of_end().time - last.time;
     if (quiet < notable_silence) return "";

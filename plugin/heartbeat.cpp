@@ -8,9 +8,13 @@ namespace {
 
 using websocket::Mark;
 using websocket::MessageType;
+using websocket::Role;
 
-const websocket::EndOfSession& peer_of(const MessageRecord& message) {
-  return store()->session(message.session).session.end(websocket::other(message.sender));
+const websocket::Session& session_of(const MessageRecord& message) { return store()->session(message.session).session; }
+
+/// Nothing of either end is missing, and nothing before the first frame.
+bool all_is_known(const websocket::Session& session) {
+  return session.end(Role::client).complete() && session.end(Role::server).complete() && !session.late_start;
 }
 
 bool is_heartbeat(FrameIndex frame) {
@@ -28,8 +32,7 @@ std::optional<AnsweredPing> ping_of(FrameIndex pong) {
 
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
   const PingAnswer* answer = store()->answer_of(pong);
-  return answer != nullptr && answer->ping_packet == none && message.trust == websocket::Trust::exact &&
-         peer_of(message).complete();
+  return answer != nullptr && answer->frame == none && all_is_known(session_of(message));
 }
 
 PacketIndex pong_of(FrameIndex ping) {
@@ -40,8 +43,11 @@ PacketIndex pong_of(FrameIndex ping) {
 }
 
 bool stayed_unanswered(FrameIndex ping, const MessageRecord& message) {
-  const websocket::EndOfSession& peer = peer_of(message);
-  if (store()->answer_of(ping) != nullptr || !peer.complete() || message.lost != 0) return false;
+  constexpr std::uint64_t longest = 125;  // what a Ping may hold (RFC 6455 §5.5)
+  const websocket::Session& session = session_of(message);
+  const bool in_ledger = message.length <= longest && session.end(message.sender).pings.given_up == 0;
+  if (store()->answer_of(ping) != nullptr || !in_ledger || !all_is_known(session)) return false;
+  const websocket::EndOfSession& peer = session.end(websocket::other(message.sender));
   const bool closed_before = peer.close.moment.happened() && peer.close.moment.packet < message.last_packet;
   return !closed_before;
 }
@@ -63,14 +69,15 @@ bool brings_only_heartbeats(const Shown& shown) {
 
 void annotate_ping(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, FrameIndex frame,
                    const MessageRecord& message) {
+  const bool end_is_known = shown.pinfo->fd->visited;
   if (message.type == MessageType::pong) {
     if (const auto ping = ping_of(frame)) {
       add_link(tree, hf.ping_request_frame, tvb, ping->packet);
       add_duration(tree, hf.ping_rtt, tvb, ping->round_trip);
-    } else if (is_unsolicited(frame, message)) {
+    } else if (end_is_known && is_unsolicited(frame, message)) {
       add_yes(tree, hf.ping_unsolicited, tvb);
     }
-  } else if (message.type == MessageType::ping && shown.pinfo->fd->visited) {  // before, nobody knows
+  } else if (message.type == MessageType::ping && end_is_known) {
     add_link(tree, hf.ping_response_frame, tvb, pong_of(frame));
     if (stayed_unanswered(frame, message)) add_yes(tree, hf.ping_unanswered, tvb);
   }

@@ -141,10 +141,10 @@ tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*
 void print_rest(void* data) {
   if (store() == nullptr) return;
   finish_feed();
+  say_what_is_missing();
   auto& report = *static_cast<MessagesReport*>(data);
   if (report.filtered || !websocket_enabled()) return;
   print_of_dropped(report, store()->packets_end());
-  say_what_is_missing();
   for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
     const auto message = completed_message(i);
     if (message && message->shown_in == none) print(*message, {message->data, message->data_size});

@@ -74,21 +74,25 @@ std::string durations(const websocket::DurationStats& stats) {
   return line.nanoseconds("jitter", stats.spread()).take();
 }
 
-/// The Pings of one end. Unanswered are those that no Pong followed, as far as the capture knows.
-std::string pings_of(const websocket::PingStats& pings) {
+/// The Pings of one end. Where something is missing nobody knows what stayed without an answer.
+std::string pings_of(const websocket::PingStats& pings, bool all_known) {
+  const bool known = all_known && pings.given_up == 0;
+  const auto if_known = [known](std::uint64_t count) { return known ? std::optional(count) : std::nullopt; };
   JsonLine line;
   line.number("sent", pings.sent).number("answered", pings.answered);
-  line.number("unanswered", pings.sent - pings.answered).number("unsolicited_pongs", pings.unsolicited_pongs);
+  line.number_or_null("unanswered", if_known(pings.sent - pings.answered));
+  line.number_or_null("unsolicited_pongs", if_known(pings.unsolicited_pongs));
   pings.round_trips.count() != 0 ? line.raw("rtt", durations(pings.round_trips)) : line.null("rtt");
   pings.intervals.count() != 0 ? line.raw("interval", durations(pings.intervals)) : line.null("interval");
   return line.take();
 }
 
 std::string pings(const websocket::Session& s) {
+  const auto& client = s.end(Role::client);
+  const auto& server = s.end(Role::server);
+  const bool all_known = client.complete() && server.complete() && !s.late_start;
   JsonLine line;
-  return line.raw("client", pings_of(s.end(Role::client).pings))
-      .raw("server", pings_of(s.end(Role::server).pings))
-      .take();
+  return line.raw("client", pings_of(client.pings, all_known)).raw("server", pings_of(server.pings, all_known)).take();
 }
 
 std::string latency(const SessionEntry& entry) {
@@ -164,7 +168,7 @@ std::string object(const SessionEntry& entry) {
   s.first_fin ? line.text("first_fin", websocket::role_name(*s.first_fin)) : line.null("first_fin");
   s.rst.happened() ? line.text("rst_by", websocket::role_name(s.rst_by)) : line.null("rst_by");
   line.raw("pings", pings(s)).raw("latency", latency(entry));
-  add_duration(line, "longest_silence", s.last_frame.happened() ? std::optional(s.longest_silence) : std::nullopt);
+  add_duration(line, "longest_silence", s.last_bytes.happened() ? std::optional(s.longest_silence) : std::nullopt);
   line.raw("rules", rules(s)).raw("findings", findings(s)).text("trust", websocket::trust_name(s.trust));
   if (client.lost + server.lost != 0) line.raw("lost", both(client.lost, server.lost));
   if (client.unframed + server.unframed != 0) line.raw("unframed", both(client.unframed, server.unframed));

@@ -135,7 +135,7 @@ void say_what_is_missing() {
   said = missing;
   std::fprintf(stderr,
                "%s: WebSocket Lens: %" PRIu64
-               " more WebSockets are not followed: the preference "
+               " WebSockets more are not followed: the preference "
                "wslens.sessions is %zu\n",
                g_get_prgname(), missing, store()->limits().sessions);
 }

@@ -69,6 +69,7 @@ void SessionStore::lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, 
 void SessionStore::flush() {
   if (flushed_) return;  // called for every packet of a later pass
   flushed_ = true;
+  begun_.reset();  // what becomes known now belongs to no packet
   for (ConnectionEntry& entry : connections_) {
     feeding_ = &entry;
     if (entry.around != nullptr) lose_undecrypted(*entry.around, entry);

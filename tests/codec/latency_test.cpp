@@ -10,7 +10,7 @@ namespace {
 Session opened() {
   Session session;
   session.outcome = Outcome::switched;
-  session.syn = {1, 0};
+  session.syn = session.first = {1, 0};
   session.ack = {3, 10};
   session.request_begins = {4, 50};
   session.request_done = {5, 60};
@@ -40,6 +40,16 @@ TEST(Latencies, OfWhatWasNotCapturedNothingIsSaid) {
   refused.outcome = Outcome::refused;
   EXPECT_EQ(described(refused, false), "tcp=10 http=100 HTTP answer");
   EXPECT_EQ(described(Session{}, false), "none");
+}
+
+TEST(Latencies, OfTcpAndTlsAreThoseOfTheRequestThatTheyWereMadeFor) {
+  Session second = opened();  // on the same connection
+  second.first = second.request_begins;
+  second.first_on_connection = false;
+  EXPECT_EQ(described(second, true), "http=100 first_message=30 HTTP answer");
+  Session behind_get = opened();  // the first session, but not the first request
+  behind_get.first_on_connection = false;
+  EXPECT_EQ(described(behind_get, true), "tcp=10 http=100 first_message=30 HTTP answer");
 }
 
 TEST(Latencies, AreNeverNegative) {

@@ -11,22 +11,26 @@ namespace {
 
 constexpr Nanoseconds millisecond = 1'000'000;
 
+using Frames = std::vector<FrameIndex>;
+
 struct Desk {
   PingLedger ledger;
   PingStats stats;
   FrameIndex next = 10;
 
-  void ping(std::string data, Nanoseconds time) {
-    ledger.add_ping(stats, {next, {next, time}, std::move(data)}), ++next;
-  }
-  std::vector<FrameIndex> pong(std::string_view data, Nanoseconds time) {
-    std::vector<FrameIndex> answered;
-    for (const PingLedger::Ping& ping : ledger.add_pong(stats, data, {99, time})) answered.push_back(ping.frame);
+  static Frames frames_of(const PingLedger::Settled& settled) {
+    Frames answered;
+    for (const PingLedger::Ping& ping : settled.pings) answered.push_back(ping.frame);
     return answered;
   }
+  Frames ping(std::string data, Nanoseconds time) {
+    const FrameIndex frame = next++;
+    return frames_of(ledger.add_ping(stats, {frame, {frame, time}, std::move(data)}));
+  }
+  Frames pong(std::string data, Nanoseconds time) {
+    return frames_of(ledger.add_pong(stats, {99, {99, time}, std::move(data)}));
+  }
 };
-
-using Frames = std::vector<FrameIndex>;
 
 TEST(PingLedger, APongAnswersThePingWhoseDataItRepeats) {
   Desk desk;
@@ -64,6 +68,20 @@ TEST(PingLedger, APongThatRepeatsNoPingIsUnsolicitedAndAnswersNothing) {
   EXPECT_EQ(desk.stats.unsolicited_pongs, 3U);
   EXPECT_EQ(desk.stats.answered, 0U);
   EXPECT_EQ(desk.stats.oldest_open.packet, 10U);
+}
+
+/// A Ping behind a gap becomes known after its Pong.
+TEST(PingLedger, APongMayBecomeKnownBeforeItsPing) {
+  Desk desk;
+  EXPECT_TRUE(desk.pong("a", 5 * millisecond).empty());
+  EXPECT_EQ(desk.ping("a", 2 * millisecond), Frames{10});
+  EXPECT_EQ(desk.stats.unsolicited_pongs, 0U);
+  EXPECT_EQ(desk.stats.answered, 1U);
+  EXPECT_EQ(desk.stats.round_trips.mean(), 3 * millisecond);
+  EXPECT_FALSE(desk.stats.oldest_open.happened());
+  desk.next = 200;  // behind the Pongs, which stand in packet 99
+  EXPECT_TRUE(desk.pong("b", 0).empty());
+  EXPECT_TRUE(desk.ping("b", 9 * millisecond).empty()) << "a Pong in front of its Ping is none for it";
 }
 
 TEST(PingLedger, KnowsTheIntervalAndItsSpread) {

@@ -33,12 +33,16 @@ Session session_with(Outcome outcome, unsigned events) {
   Session session;
   session.outcome = outcome;
   if ((events & bad_accept) != 0) session.response.violations.add(Rule::response_accept_wrong);
-  if ((events & client_message) != 0) session.end(Role::client).messages = 1;
+  if ((events & client_message) != 0) {
+    session.end(Role::client).messages = 1;
+    session.end(Role::client).sent_frame = true;
+  }
   for (const Role role : {Role::client, Role::server}) {
     const unsigned shift = role == Role::client ? 0 : 1;
     EndOfSession& end = session.end(role);
     if ((events & client_close << shift) != 0) {
       end.close.moment = moment;
+      end.sent_frame = true;
       end.close.code = role == Role::client ? 1000 : 1001;
       if (!session.first_close) session.first_close = role;
     }
@@ -211,14 +215,14 @@ TEST(Session, StatesAndRolesHaveNames) {
 TEST(LongestSilence, IsTheLongestTimeWithoutAFrameFromTheAnswerOn) {
   Session session = session_with(Outcome::switched, 0);
   session.response_done = {3, 100};
-  session.note_frame({4, 150});
+  session.note_bytes({4, 150});
   EXPECT_EQ(session.longest_silence, 50);
-  session.note_frame({5, 300});
-  session.note_frame({6, 310});
+  session.note_bytes({5, 300});
+  session.note_bytes({6, 310});
   EXPECT_EQ(session.longest_silence, 150);
-  EXPECT_EQ(session.last_frame.packet, 6U);
+  EXPECT_EQ(session.last_bytes.packet, 6U);
   Session late = session_with(Outcome::switched, 0);  // nobody knows when the answer came
-  late.note_frame({4, 1000});
+  late.note_bytes({4, 1000});
   EXPECT_EQ(late.longest_silence, 0);
 }
 

@@ -94,7 +94,7 @@ TEST(Sessions, BeyondThePreferenceAreNotFollowedAndThatIsSaid) {
     const Result result = tshark("lost-headers-many", arguments);
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(json_lines(result.out), std::vector<json>(all.sessions.begin(), all.sessions.begin() + 3));
-    const std::string more = std::to_string(all.sessions.size() - 3) + " more WebSockets are not followed";
+    const std::string more = std::to_string(all.sessions.size() - 3) + " WebSockets more are not followed";
     EXPECT_NE(result.err.find(more), std::string::npos) << result.err;
     EXPECT_EQ(result.err.find(more), result.err.rfind(more)) << "said twice";
   }

@@ -249,6 +249,7 @@ TEST(Story, FitsAHundredColumnsAndHasNoColourInAPipe) {
        {"seed-demo", "closes", "failed-handshakes", "socketio", "wss-node", "reasons-failed", "pings"}) {
     const Result result = tshark(sample, {"-q", "-z", "wslens,story"});
     EXPECT_EQ(result.out.find('\x1B'), std::string::npos) << sample;
+    EXPECT_GT(lines_of(result.out).size(), 10U) << sample;
     for (const std::string& line : lines_of(result.out)) {
       const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
       const bool one_word = line.find(' ', line.find_first_not_of(' ')) == std::string::npos;  // cannot be wrapped

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A TCP connection whose every packet can be sent, lost, held back, repeated or spoiled, and the WebSocket on it."""
+import base64
 import struct
 
 from samples.packets import ethernet_frame, ip_packet, packed, tcp_segment
 from samples.truth import EndRecord
-from samples.websocket import CLOSE, PING, PONG, TEXT, close_payload, encode_frame, masking_key, request, response
+from samples.websocket import (CLOSE, PING, PONG, TEXT, accept_value, close_payload, encode_frame, fixed_bytes, masking_key,
+                               request, response)
 
 WRAP = 1 << 32
 
@@ -43,7 +45,9 @@ class Connection:
         self.records = {"client": EndRecord(), "server": EndRecord()}
         self.facts = {}  # more keys for the client's record in the truth
         self.untold = False  # True: the truth asks nothing of the messages
-        self.masks = 0
+        self.masks, self.masking_key = 0, masking_key
+        self.key_label, self.requests = f"key {client} {client_port} {server} {server_port} {client_isn}", 0
+        self.key = None  # of the last request
 
     @property
     def url(self):
@@ -163,11 +167,28 @@ class Connection:
         """the opening handshake; more: header lines of the request, answered: of the response"""
         self.ask(*more, path=path, body=body)
         self.opened = True
-        self.server(response(*answered))
+        self.server(self.response(*answered))
 
     def ask(self, *more, path="/chat", body=b"", **options):
-        self.path = path
-        self.client(request(path, *more, host=self.host) + body, **options)
+        self.client(self.request(*more, path=path) + body, **options)
+
+    def request(self, *more, path="/chat"):
+        """the bytes of an upgrade request with a new key"""
+        self.path, self.key = path, self.new_key()
+        return request(path, *more, key=self.key, host=self.host)
+
+    def new_key(self):
+        """no two requests of a capture have the same (RFC 6455 §4.1), and none is text"""
+        self.requests += 1
+        return base64.b64encode(fixed_bytes(f"{self.key_label} {self.requests}", 16)).decode()
+
+    @property
+    def accept(self):
+        return accept_value(self.key)
+
+    def response(self, *more, **options):
+        """the bytes of a 101 that belongs to the last request"""
+        return response(*more, **{"accept": self.accept, **options})
 
     def frame(self, who, opcode, payload=b"", fin=True, masked=None, says=None, noted=True, incomplete=False, **options):
         """the bytes of a frame, noted for the truth; masked None: as the rule is; says: what it holds, if compressed"""
@@ -177,7 +198,7 @@ class Connection:
             self.records[who].note(opcode, payload if says is None else says, fin, incomplete)
         key = None
         if who == "client" if masked is None else masked:
-            key = masking_key(self.masks)
+            key = self.masking_key(self.masks)
             self.masks += 1
         return encode_frame(opcode, payload, fin=fin, key=key, **options)
 

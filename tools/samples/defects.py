@@ -3,7 +3,7 @@
 from samples.deflate import Compressed, Deflater, agreed, extension, reference
 from samples.sample import sample
 from samples.tls import Secure
-from samples.websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, fixed_bytes, head, response
+from samples.websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, fixed_bytes, head
 
 BOTH = ("client", "server")
 FOX = "the quick brown fox jumps over the lazy dog"
@@ -50,7 +50,7 @@ def wss_records_in_one_segment(made):
     conn.opened = True
     zipped = Compressed(conn)
     first = zipped.frame("server", f"behind the 101: {FOX}")
-    in_records(conn, "server", response(extension()), first, zipped.frame("server", words(0)))
+    in_records(conn, "server", conn.response(extension()), first, zipped.frame("server", words(0)))
     records_in_one_segment(conn, zipped)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Opening handshakes: cut in odd places, refused, unanswered."""
 from samples.sample import sample
-from samples.websocket import PING, TEXT, answer, head, request, response
+from samples.websocket import PING, TEXT, answer, head
 
 
 @sample("coalesced-101", "the first frames of the server are in the segment that holds its 101",
@@ -11,7 +11,7 @@ def coalesced_101(made):
     conn.handshake()
     conn.ask()
     conn.opened = True
-    conn.server(response() + conn.frame("server", TEXT, "right behind the 101") + conn.frame("server", PING, "so soon"))
+    conn.server(conn.response() + conn.frame("server", TEXT, "right behind the 101") + conn.frame("server", PING, "so soon"))
     conn.client(conn.frame("client", 10, "so soon") + conn.frame("client", TEXT, "that was quick"))
     conn.close()
 
@@ -23,7 +23,7 @@ def split_101(made):
     conn.handshake()
     conn.ask()
     conn.opened = True
-    conn.server(response() + conn.frame("server", TEXT, "behind a head in two parts"), split=(50,))
+    conn.server(conn.response() + conn.frame("server", TEXT, "behind a head in two parts"), split=(50,))
     conn.text("client", "hello")
     conn.close()
 
@@ -35,7 +35,7 @@ def split_101_out_of_order(made):
     conn.handshake()
     conn.ask()
     conn.opened = True
-    conn.send_swapped("server", response() + conn.frame("server", TEXT, "behind a head in the wrong order"), at=50)
+    conn.send_swapped("server", conn.response() + conn.frame("server", TEXT, "behind a head in the wrong order"), at=50)
     conn.text("client", "hello")
     conn.text("server", "hello too!")
     conn.close()
@@ -83,7 +83,7 @@ def no_upgrade_answer(made):
 def half_request(made):
     conn = made.connect()
     conn.handshake()
-    conn.client(request()[:90])
+    conn.client(conn.request()[:90])
 
 
 @sample("http10-and-garbage", "two odd answers to an upgrade request: 40001 an HTTP/1.0 101, 40002 bytes that are no HTTP",
@@ -93,7 +93,7 @@ def http10_and_garbage(made):
     conn.facts["case"] = "HTTP/1.0 101"
     conn.handshake()
     conn.ask()
-    conn.server(response(version="1.0"))
+    conn.server(conn.response(version="1.0"))
     conn.end(first="client")
     conn = made.connect(40002)
     conn.facts["case"] = "garbage"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What nobody sends but to do harm, or a very broken program: nothing may fail, and no message may be made up."""
 from samples.sample import sample
-from samples.websocket import PING, TEXT, fixed_bytes, head, request
+from samples.websocket import PING, TEXT, fixed_bytes, head
 
 BOTH = ("client", "server")
 HEADS = 30
@@ -17,10 +17,10 @@ def other(who):
         f"farther; 40031 a head with 300 KiB of header lines, refused with 431; 40032 a request line of 100 KiB, refused with "
         f"414", "no messages, and no memory lost on them")
 def hostile_heads(made):
-    whole = request()
     for number in range(HEADS):
         conn = made.connect(40001 + number, acks=False)
         conn.handshake()
+        whole = conn.request()
         bit = whole[:1 + (len(whole) - 2) * number // (HEADS - 1)]
         conn.client(bit, split=[len(bit) // 3 + 1] * (number % 3))
         leave(made, conn, number)
@@ -43,9 +43,9 @@ def leave(made, conn, number):
 
 def refused(made, port, path, status, *lines):
     conn = made.connect(port)
-    conn.path, conn.facts["case"] = path, status
+    conn.facts["case"] = status
     conn.handshake()
-    asked = request(path, *lines, host=conn.host)
+    asked = conn.request(*lines, path=path)
     for at in range(0, len(asked), WINDOW):
         conn.client(asked[at:at + WINDOW])
     conn.server(head(f"HTTP/1.1 {status}", "Content-Length: 0", "Connection: close"))

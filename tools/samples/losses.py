@@ -2,8 +2,7 @@
 """Bytes that the capture does not have. What is known must be shown; what is not must not be made up."""
 from samples.connection import Connection
 from samples.sample import sample
-from samples.websocket import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, answer, close_payload, fixed_bytes, head, request,
-                               response)
+from samples.websocket import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, answer, close_payload, fixed_bytes, head)
 
 BOTH = ("client", "server")
 HEADERS = 54  # bytes of Ethernet, IPv4 and TCP in front of the payload
@@ -229,9 +228,9 @@ def begun(made, port=40001, **options):
     """a connection whose opening handshake was before the capture"""
     conn = made.connect(port, **options)
     conn.start_late()
-    conn.path, conn.opened = "/chat", True
-    conn.account("client", request(host=conn.host))
-    conn.account("server", response())
+    conn.opened = True
+    conn.account("client", conn.request())
+    conn.account("server", conn.response())
     return conn
 
 

@@ -41,8 +41,8 @@ def close_payload(code, reason=""):
 
 
 def masking_key(number):
-    """never the same twice in a capture, and the same in every run; the first is the example of RFC 6455 §5.7"""
-    return struct.pack(">I", (0x37FA213D + number * 0x9E3779B1) & 0xFFFFFFFF)
+    """of a connection's frame; without a pattern, as RFC 6455 §5.3 wants it; the first is the example of §5.7"""
+    return fixed_bytes(f"masking key {number}", 4) if number else bytes.fromhex("37fa213d")
 
 
 def masked_bytes(key, payload):

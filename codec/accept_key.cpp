@@ -27,6 +27,10 @@ struct FreeText {
   void operator()(gchar* text) const { g_free(text); }
 };
 
+struct FreeBytes {
+  void operator()(guchar* bytes) const { g_free(bytes); }
+};
+
 void update(GChecksum* checksum, std::string_view text) {
   g_checksum_update(checksum, reinterpret_cast<const guchar*>(text.data()), static_cast<gssize>(text.size()));
 }
@@ -63,6 +67,15 @@ bool is_key_well_formed(std::string_view key) {
   key.remove_suffix(padding);
   return std::all_of(key.begin(), key.end(), is_base64_char) &&
          last_characters.find(key.back()) != std::string_view::npos;
+}
+
+bool looks_random(std::string_view key) {
+  gsize size = 0;
+  const std::unique_ptr<guchar, FreeBytes> bytes(g_base64_decode(std::string(key).c_str(), &size));
+  const std::string_view nonce(reinterpret_cast<const char*>(bytes.get()), size);
+  const bool all_same = std::all_of(nonce.begin(), nonce.end(), [&](char c) { return c == nonce.front(); });
+  const bool all_text = std::all_of(nonce.begin(), nonce.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  return !all_same && !all_text;
 }
 
 }  // namespace websocket

@@ -13,4 +13,8 @@ std::string accept_value(std::string_view key);
 /// Canonical base64 of exactly 16 bytes: 24 characters that end in "==", unused bits zero.
 bool is_key_well_formed(std::string_view key);
 
+/// §4.1 (7): "randomly selected". False: the 16 bytes of this well-formed key are all the same or all printable ASCII,
+/// which of random ones less than one in seven million are.
+bool looks_random(std::string_view key);
+
 }  // namespace websocket

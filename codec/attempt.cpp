@@ -334,9 +334,9 @@ void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
 
 void Attempt::open(bool response_cut, PacketIndex current) {
   if (proven_early_) {
-    ViolationSet early;
-    early.add(Rule::request_followed_by_early_data);
-    session_->break_rules(early, Role::client, current == no_packet ? session_->request_done.packet : current);
+    const PacketIndex packet = current == no_packet ? session_->request_done.packet : current;
+    session_->break_rule(Rule::request_followed_by_early_data, Role::client, packet);
+    recorder_->mark_rule(*session_, packet);
   }
   begin_frames();
   if (session_->request.cut) end(Role::client).frames->lose_framing();

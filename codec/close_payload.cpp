@@ -9,10 +9,25 @@ namespace {
 
 constexpr std::size_t code_size = 2;
 
-/// §7.4: codes with a meaning, and those that libraries and applications may give one, may be sent; no others.
-bool may_be_sent(std::uint16_t code) {
-  const CloseCodeClass kind = close_code_info(code).kind;
-  return kind == CloseCodeClass::registered || kind == CloseCodeClass::library || kind == CloseCodeClass::private_use;
+/// §7.4.1: not to be sent, or without a meaning; §7.4.2: below 1000 "not used". Others may be registered one day.
+ViolationSet check_code(std::uint16_t code) {
+  ViolationSet broken;
+  switch (close_code_info(code).kind) {
+    case CloseCodeClass::never_on_wire:
+    case CloseCodeClass::reserved:
+    case CloseCodeClass::unused:
+      broken.add(Rule::close_code_not_allowed);
+      break;
+    case CloseCodeClass::unassigned:
+    case CloseCodeClass::outside_registry:
+      broken.add(Rule::close_code_unassigned);
+      break;
+    case CloseCodeClass::registered:
+    case CloseCodeClass::library:
+    case CloseCodeClass::private_use:
+      break;
+  }
+  return broken;
 }
 
 }  // namespace
@@ -27,7 +42,7 @@ ClosePayload decode_close_payload(Bytes payload) {
   const auto code = static_cast<std::uint16_t>(payload[0] << 8 | payload[1]);
   close.code = code;
   close.reason = payload.subspan(code_size);
-  if (!may_be_sent(code)) close.violations.add(Rule::close_code_not_allowed);
+  close.violations.add(check_code(code));
   if (!is_utf8(close.reason)) close.violations.add(Rule::close_reason_not_utf8);
   return close;
 }

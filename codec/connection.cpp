@@ -179,8 +179,18 @@ void Connection::feed_once(const TcpSegment& segment) {
   if (segment.data.length != 0) attempt_->insert(sender, segment.data, acknowledged);
   if (segment.ack) attempt_->acknowledge(sender, segment.acknowledgement, segment.data.time, segment.data.packet);
   if (segment.fin) attempt_->finish(sender, segment.data.sequence + segment.data.length, segment.data.packet);
+  note_knowledge_of_close(segment);
   if (attempt_->state() == Attempt::State::late) judge_late_start(segment.data.packet);
   if (attempt_->session() != nullptr && attempt_->session() != session_) take_up_session();
+}
+
+/// Had the sender of a Close received the one that its peer had sent? (RFC 6455 §7.1.5)
+void Connection::note_knowledge_of_close(const TcpSegment& segment) {
+  if (session_ == nullptr || !segment.ack || inside_) return;
+  const Role sender = role_of(segment.sender);
+  CloseSeen& close = session_->end(sender).close;
+  if (close.moment.packet != segment.data.packet || !session_->end(other(sender)).close.moment.happened()) return;
+  close.before_peers = attempt_->acknowledged_ahead(sender, segment.acknowledgement) < 0;
 }
 
 void Connection::retire_attempt() {
@@ -210,6 +220,7 @@ void Connection::take_up_session() {
   session_ = attempt_->session();
   client_known_ = true;
   session_->first_on_connection = requests_ <= 1;
+  session_->inside = inside_;
   session_->syn = syn_;
   session_->syn_ack = syn_ack_;
   session_->ack = ack_;
@@ -232,6 +243,7 @@ bool Connection::note_tcp_end(const TcpSegment& segment) {
     if (!session_->rst.happened()) {
       session_->rst = now;
       session_->rst_by = role_of(segment.sender);
+      session_->note_reaction(session_->rst_by, now);
       note_end_of_reading(segment);
     }
     recorder_->mark(*session_, now.packet, Mark::rst);
@@ -248,6 +260,7 @@ void Connection::note_fin(const TcpSegment& segment, Moment now) {
   EndOfSession& end = session_->end(sender);
   if (end.fin.happened()) return;
   end.fin = now;
+  session_->note_reaction(sender, now);
   note_end_of_reading(segment);
   fin_sequence_[static_cast<std::size_t>(segment.sender)] = segment.data.sequence + segment.data.length + 1;
   if (!session_->first_fin) session_->first_fin = sender;

@@ -74,6 +74,7 @@ class Connection {
   bool belongs_to_session(const TcpSegment& segment) const;
   bool note_tcp_end(const TcpSegment& segment);
   void note_fin(const TcpSegment& segment, Moment now);
+  void note_knowledge_of_close(const TcpSegment& segment);
   void note_end_of_reading(const TcpSegment& segment);
   void note_last_ack(const TcpSegment& segment, Moment now);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "direction.h"
 
+#include <algorithm>
+
 #include "close_payload.h"
 #include "frame_rules.h"
 #include "masking.h"
@@ -18,12 +20,23 @@ Bytes unmasked(const FrameHeader& header, Bytes masked, SmallBuffer& buffer) {
   return Bytes(buffer).first(size);
 }
 
+/// An extension that the lens does not know may define them (RFC 6455 §5.2, §9).
+void excuse_reserved_bits(ViolationSet& broken) {
+  for (const Rule rule : {Rule::rsv1_without_extension, Rule::rsv2_or_rsv3_set, Rule::rsv1_on_control_frame,
+                          Rule::rsv1_on_continuation_frame})
+    broken.remove(rule);
+}
+
+bool is_unknown(const Extension& extension) { return extension.name != permessage_deflate_name; }
+
 }  // namespace
 
 Direction::Direction(Recorder& recorder, Session& session, Role sender, std::size_t keep_at_most,
                      const std::optional<InflateLimits>& inflate, std::array<PingLedger, 2>& pings)
     : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most), pings_(&pings) {
   const auto agreed = agreed_deflate(session.response.extensions);
+  const std::vector<Extension>& accepted = session.response.extensions.extensions;
+  unknown_extension_ = std::any_of(accepted.begin(), accepted.end(), is_unknown);
   rsv1_defined_ = agreed.has_value();
   if (agreed) messages_.agree_on_compression(agreed->of(sender), inflate);
   if (agreed || !session.response.cut) return;
@@ -33,6 +46,7 @@ Direction::Direction(Recorder& recorder, Session& session, Role sender, std::siz
 
 void Direction::advance(const Run& run, PacketIndex current) {
   if (run.gap != 0) note_gap(run, current);
+  end().frame_bytes += run.bytes.size();
   take(run, current);
 }
 
@@ -41,7 +55,14 @@ void Direction::note(Finding finding, std::uint64_t amount, PacketIndex current)
   recorder_->add_finding(*session_, current, finding, sender_, amount);
 }
 
+/// Shown by the packet alone.
+void Direction::break_rule(Rule rule, Role by, PacketIndex packet) {
+  session_->break_rule(rule, by, packet);
+  recorder_->mark_rule(*session_, packet);
+}
+
 void Direction::note_gap(const Run& run, PacketIndex current) {
+  masking_.forget();
   end().lost += run.gap;
   const bool cut = run.cause == GapCause::cut_by_snapshot;
   note(cut ? Finding::snapshot_cut : Finding::gap, run.gap, cut ? run.packet : current);
@@ -136,7 +157,7 @@ bool Direction::take_plain_frame(const Run& run, const FrameStep& step, PacketIn
   recorder_->mark(*session_, current, Mark::data);
   session_->trust = worse(session_->trust, message->trust);
   const Moment now{current, run.time};
-  end().sent_frame = true;
+  begin_one(header, now);
   session_->note_bytes(now);
   if (is_data(message->type)) {
     count_message(now, now, header.payload_length);
@@ -162,9 +183,22 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
   const PingLedger::Settled settled =
       is_ping ? (*pings_)[mine].add_ping(stats, std::move(entry)) : (*pings_)[peers].add_pong(stats, std::move(entry));
   if (settled.pings.empty() && !is_ping) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false});
+  judge_pong(is_ping ? other(sender_) : sender_, settled);
   for (const PingLedger::Ping& ping : settled.pings)
     recorder_->add_pong(*session_, {settled.pong, ping.frame, ping.moment.packet,
                                     settled.moment.time - ping.moment.time, &ping == &settled.pings.back()});
+}
+
+/// Where bytes are missing another Ping may have been meant.
+void Direction::judge_pong(Role sender, const PingLedger::Settled& settled) {
+  constexpr Nanoseconds late = Nanoseconds{10} * 1'000'000'000;
+  if (!end().complete() || !session_->end(other(sender_)).complete() || session_->late_start) return;
+  if (settled.pings.empty()) {
+    if (settled.nearly) break_rule(Rule::pong_data_differs, sender, settled.moment.packet);
+    return;
+  }
+  const Moment& ping = settled.pings.back().moment;
+  if (settled.moment.time - ping.time > late) break_rule(Rule::pong_late, sender, settled.moment.packet);
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
@@ -177,20 +211,30 @@ void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex 
 }
 
 void Direction::begin_frame(bool one_piece) {
-  end().sent_frame = true;
+  begin_one(frames_.header(), {first_packet_, first_time_});
   end().announced = is_control(frames_.header().opcode) ? end().announced : frames_.header().payload_length;
   violations_ = frames_.violations();
   violations_.add(check_frame(frames_.header(), sender_, rsv1_defined_));
+  if (unknown_extension_) excuse_reserved_bits(violations_);
   violations_.add(messages_.begin_frame(frames_.header(), one_piece));
   messages_.touch(first_packet_, first_time_);
-  recorder_->set_header(frame_, frames_.header());
-  session_->break_rules(violations_, sender_, first_packet_);  // now: the frame may never end
+  recorder_->set_header(frame_, frames_.header(), violations_);
+  session_->blame(violations_, sender_, {first_packet_, first_time_});  // now: the frame may never end
+}
+
+/// What every frame counts for, in whatever way it came.
+void Direction::begin_one(const FrameHeader& header, const Moment& moment) {
+  if (++end().frames == 1) end().first_frame = moment;
+  if (!header.masked || header.payload_length == 0) return;
+  if (const auto rule = masking_.add(header.masking_key)) break_rule(*rule, sender_, moment.packet);
 }
 
 void Direction::end_frame(PacketIndex current) {
   if (!is_control(frames_.header().opcode)) end().announced = 0;
   recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, messages_.last_fragment(), lost_});
-  if (auto message = messages_.end_frame(frame_)) finish_message(std::move(*message), current);
+  auto message = messages_.end_frame(frame_);
+  end().open_fragments = messages_.open_fragments();
+  if (message) finish_message(std::move(*message), current);
 }
 
 void Direction::finish_message(Message&& message, PacketIndex current) {
@@ -202,7 +246,13 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
     note_close(message);
   else
     hear(message);
-  session_->break_rules(message.violations, sender_, message.last_packet);
+  session_->blame(message.violations, sender_, {message.last_packet, message.last_time});
+  if (message.compressed && message.length) {
+    CompressionStats& stats = end().compression;
+    ++stats.messages;
+    stats.compressed += message.payload_length;
+    stats.inflated += *message.length;
+  }
   session_->trust = worse(session_->trust, message.trust);
   if (is_data(message.type))
     count_message({message.first_packet, message.first_time}, {message.last_packet, message.last_time}, message.length);
@@ -231,20 +281,28 @@ void Direction::count_message(const Moment& first, const Moment& last, std::opti
 /// The first Close of each end is the one that counts (§7.1.5).
 void Direction::note_close(Message& message) {
   const bool whole = message.lost == 0;
-  const ClosePayload payload = whole ? decode_close_payload(message.data) : ClosePayload{};
+  ClosePayload payload = whole ? decode_close_payload(message.data) : ClosePayload{};
+  const CloseSeen& peers_close = session_->end(other(sender_)).close;
+  const bool echoes = peers_close.moment.happened() && peers_close.code == payload.code;
+  if (echoes) payload.violations.remove(Rule::close_code_unassigned);  // whoever chose it is to blame
   message.violations.add(payload.violations);
+  constexpr std::uint16_t mandatory_extension = 1010;  // §7.4.1: "an endpoint (client)"
+  if (sender_ == Role::server && payload.code == mandatory_extension)
+    message.violations.add(Rule::close_code_of_the_other_role);
   CloseSeen& close = end().close;
   if (close.moment.happened()) return;
   close.moment = {message.last_packet, message.last_time};
   close.body_known = whole;
   close.code = payload.code;
   close.reason.assign(as_text(payload.reason));
-  const Moment& peers = session_->end(other(sender_)).close.moment;
+  const Moment& peers = peers_close.moment;
   if (!session_->first_close || (peers.happened() && close.moment.packet < peers.packet))
     session_->first_close = sender_;
   const EndOfSession& peer = session_->end(other(sender_));
   close.peer_announced = peer.announced;
+  close.peer_fragments = peer.open_fragments;
   close.peers_last_length = peer.last_length;
+  session_->note_reaction(sender_, close.moment);
 }
 
 void Direction::end_of_stream(PacketIndex fin, PacketIndex current) {
@@ -252,9 +310,9 @@ void Direction::end_of_stream(PacketIndex fin, PacketIndex current) {
   if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
   if (!frames_.in_frame() && !messages_.message_open()) return;
   end().unfinished_message = true;
-  ViolationSet unfinished;
-  unfinished.add(Rule::message_unfinished);
-  session_->break_rules(unfinished, sender_, fin);
+  if (session_->first_close == other(sender_)) return;  // it need not go on
+  if (frames_.in_frame()) break_rule(Rule::frame_unfinished, sender_, fin);
+  break_rule(Rule::message_unfinished, sender_, fin);
 }
 
 }  // namespace websocket

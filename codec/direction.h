@@ -8,6 +8,7 @@
 #pragma once
 
 #include "frame_stream.h"
+#include "masking_watch.h"
 #include "message_assembler.h"
 #include "ping_ledger.h"
 #include "recorder.h"
@@ -42,6 +43,9 @@ class Direction {
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
   void hear(Message& message);
+  void begin_one(const FrameHeader& header, const Moment& moment);
+  void break_rule(Rule rule, Role by, PacketIndex packet);
+  void judge_pong(Role sender, const PingLedger::Settled& settled);
   void note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment);
   bool beats(const FrameHeader& header, Bytes masked, Nanoseconds time);
   void take(Run run, PacketIndex current);
@@ -55,10 +59,12 @@ class Direction {
   Session* session_;
   Role sender_;
   bool rsv1_defined_ = false;
+  bool unknown_extension_ = false;  ///< was accepted
   FrameStream frames_;
   MessageAssembler messages_;
   std::array<PingLedger, 2>* pings_;
   Rhythm rhythm_;
+  MaskingWatch masking_;
   std::unique_ptr<Resync> resync_;  ///< while framing is lost
   FrameIndex frame_ = no_frame;
   PacketIndex first_packet_ = no_packet;  ///< of the frame's first byte, until its header is whole

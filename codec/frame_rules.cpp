@@ -26,11 +26,18 @@ ViolationSet check_rsv1(const FrameHeader& header, bool rsv1_defined) {
   return broken;
 }
 
+/// §10.4. One with the top bit set breaks a rule of its own.
+bool is_unreasonable(std::uint64_t length) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 31;
+  return length > most && length >> 63 == 0;
+}
+
 }  // namespace
 
 ViolationSet check_frame(const FrameHeader& header, Role sender, bool rsv1_defined) {
   ViolationSet broken = check_masking(header, sender);
   broken.add(check_rsv1(header, rsv1_defined));
+  if (is_unreasonable(header.payload_length)) broken.add(Rule::frame_length_unreasonable);
   return broken;
 }
 

@@ -126,12 +126,16 @@ class Failure {
            (asked.empty() ? "none" : shown(asked)) + ".";
   }
 
+  /// Of what is no error only a body is a reason to refuse.
+  static bool matters(const RuleInfo& info) {
+    return info.severity == Severity::error || info.rule == Rule::request_with_body;
+  }
+
   /// A request that breaks a rule is often the whole reason.
   std::string broken_by_request() const {
     std::string text;
     for (const RuleInfo& info : rule_table())
-      if (info.severity == Severity::error && session_.request.violations.has(info.rule))
-        text += " " + std::string(info.sentence);
+      if (matters(info) && session_.request.violations.has(info.rule)) text += " " + std::string(info.sentence);
     return text;
   }
 
@@ -152,6 +156,7 @@ class Failure {
                                            : "its Upgrade field says " + quoted(response.upgrade));
     note(Rule::response_connection_missing,
          "without a Connection field that names Upgrade (a proxy in between may have removed it)");
+    note(Rule::response_with_body, "it announces a body, where none belongs");
     note(Rule::response_accept_missing, "without Sec-WebSocket-Accept");
     note(Rule::response_accept_wrong, "its Sec-WebSocket-Accept does not fit the client's key" + owner_of_accept());
     note(Rule::response_extension_not_offered,

@@ -68,7 +68,7 @@ void Inflater::Window::match(unsigned length, unsigned distance) {
 
 void Inflater::begin_message() {
   taken_ = used_ = made_ = 0;
-  stopped_ = malformed_ = too_long_ = ended_with_final_block_ = false;
+  stopped_ = malformed_ = too_long_ = ended_with_final_block_ = tail_kept_ = false;
   remembered_all_ = true;
   compressed_.clear();
   const bool lost = context_lost_ && agreed_.context_takeover;
@@ -156,6 +156,8 @@ InflateVerdict Inflater::judge_message() {
   InflateVerdict verdict;
   verdict.malformed = malformed_;
   verdict.too_long = too_long_;
+  verdict.empty = taken_ == 0;
+  verdict.tail_kept = tail_kept_;
   constexpr InflateLimits honest;
   verdict.bomb =
       too_long_ && made_ > std::min(honest.most_inflated, std::max(expansion_floor, used_ * honest.most_expansion));

@@ -27,6 +27,8 @@ struct InflateVerdict {
   bool too_long = false;       ///< inflates to more than the cap: the rest is not known
   bool unknown_bytes = false;  ///< hangs on bytes that the capture does not have
   bool beyond_window = false;  ///< refers back farther than the agreed window (§7.1.2): a broken rule, no more
+  bool empty = false;          ///< had no bytes at all (§7.2.1: at least one is left): a broken rule, no more
+  bool tail_kept = false;      ///< ended with the 00 00 ff ff that §7.2.1 takes away: a broken rule, no more
   [[nodiscard]] bool good() const { return !malformed && !too_long && !unknown_bytes; }
 };
 
@@ -102,6 +104,7 @@ class Inflater {
   void append_tail(Sink& sink) {
     static constexpr std::array<std::uint8_t, 4> tail{0x00, 0x00, 0xFF, 0xFF};  // §7.2.2
     // A sender may have left the tail where it was, or have ended with a final block (§7.2.3.4).
+    tail_kept_ = !stopped_ && taken_ != 0 && at_block_boundary() && !ended_with_final_block_;
     if (stopped_ || taken_ == 0 || at_block_boundary()) return;
     remember(tail);
     inflate_all(tail, sink);
@@ -125,7 +128,7 @@ class Inflater {
   std::uint64_t made_ = 0;                ///< inflated bytes of the message
   bool context_lost_ = false;             ///< zlib's window is not the sender's
   bool stopped_ = false;                  ///< the rest of the message is not inflated
-  bool malformed_ = false, too_long_ = false;
+  bool malformed_ = false, too_long_ = false, tail_kept_ = false;
   bool remembered_all_ = true;
   bool ended_with_final_block_ = false;  ///< and no byte has come since
 };

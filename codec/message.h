@@ -47,6 +47,7 @@ struct Message {
   std::uint32_t fragments = 0;           ///< frames
   std::optional<std::uint64_t> length;   ///< application bytes; empty: not known (compressed, not inflated)
   std::uint64_t wire_length = 0;         ///< of all its frames, with headers
+  std::uint64_t payload_length = 0;      ///< of all its frames, without headers
   std::uint64_t lost = 0;                ///< payload bytes that the capture does not have
   PacketIndex first_packet = no_packet;  ///< the earliest with bytes of it
   PacketIndex last_packet = no_packet;   ///< the latest

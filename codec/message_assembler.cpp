@@ -10,8 +10,6 @@
 namespace websocket {
 namespace {
 
-/// §5.5: "All control frames MUST have a payload length of 125 bytes or less".
-
 /// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
 template <typename Use>
 void for_each_unmasked(const FrameHeader& header, Bytes masked, std::uint64_t payload_offset, Use use) {
@@ -44,6 +42,7 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   slot_ = Slot::control;
   slot() = start(control_type(header.opcode),
                  one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
+  if (header.opcode == Opcode::ping && close_seen_) violations.add(Rule::ping_after_close);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
@@ -54,9 +53,10 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
 
 bool MessageAssembler::is_plain(const FrameHeader& header) const {
   if (!header.fin || header.rsv1) return false;
+  if (header.opcode == Opcode::pong) return true;
+  if (close_seen_) return false;
   const bool data = header.opcode == Opcode::text || header.opcode == Opcode::binary;
-  if (data) return !message_open() && !close_seen_;
-  return header.opcode == Opcode::ping || header.opcode == Opcode::pong;
+  return header.opcode == Opcode::ping || (data && !message_open());
 }
 
 std::optional<PlainMessage> MessageAssembler::take_plain(const FrameHeader& header, Bytes masked) {
@@ -226,6 +226,7 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   Message& message = building->message;
   message.fragments += 1;
   message.wire_length += header_.size + header_.payload_length;
+  message.payload_length += header_.payload_length;
   building->last_frame = frame;
   // A control frame is a whole of its own, even where its FIN bit says otherwise (that is a broken rule).
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
@@ -242,6 +243,8 @@ void MessageAssembler::finish_inflating(Building& building) {
   if (verdict.malformed) building.message.violations.add(Rule::compressed_data_malformed);
   building.message.inflating_stopped = verdict.too_long;
   if (verdict.bomb) building.message.violations.add(Rule::compression_bomb);
+  if (verdict.empty) building.message.violations.add(Rule::deflate_empty_message);
+  if (verdict.tail_kept && !inferred_) building.message.violations.add(Rule::deflate_tail_kept);
   if (verdict.beyond_window) building.message.violations.add(Rule::deflate_beyond_window);
   if (!verdict.good()) give_up(building);
 }

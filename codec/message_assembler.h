@@ -72,6 +72,11 @@ class MessageAssembler {
   std::optional<Message> end_frame(FrameIndex frame);
 
   [[nodiscard]] bool message_open() const { return building_[static_cast<std::size_t>(Slot::data)].has_value(); }
+  /// Frames of the open message that have ended; 0: there is none.
+  [[nodiscard]] std::uint32_t open_fragments() const {
+    const auto& open = building_[static_cast<std::size_t>(Slot::data)];
+    return open ? open->message.fragments : 0;
+  }
   /// The frame of the open message that came last, for linking fragments; no_frame: none.
   [[nodiscard]] FrameIndex last_fragment() const;
 

@@ -2,6 +2,7 @@
 #include "opening_handshake.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "accept_key.h"
@@ -72,15 +73,34 @@ struct Judge {
   void report_missing_if(bool missing, Rule rule) { report_if(missing && !head.cut, rule); }
 };
 
+// §4.1 (3): a path, or an absolute http or https URI; §3: "Fragment identifiers are meaningless".
+bool is_target_malformed(std::string_view target) {
+  const bool known_form = target.starts_with('/') || starts_with_ignoring_case(target, "http://") ||
+                          starts_with_ignoring_case(target, "https://");
+  return !known_form || target.find('#') != std::string_view::npos;
+}
+
+// RFC 9112 §6.3: what makes a recipient expect a body.
+bool announces_body(const HttpHead& head) {
+  const std::string_view length = head.value("Content-Length");
+  return head.has("Transfer-Encoding") || length.find_first_not_of('0') != std::string_view::npos;
+}
+
+// §4.1 (8): "if the request is coming from a browser client". All browsers call themselves Mozilla/5.0.
+bool comes_from_browser(const HttpHead& head) { return head.value("User-Agent").starts_with("Mozilla/"); }
+
 // RFC 6455 §4.1, the list of requirements on the request: 2 to 6.
 void judge_request_basics(Judge judge) {
   const HttpHead& head = judge.head;
   const bool too_old = head.version_major < 1 || (head.version_major == 1 && head.version_minor < 1);
   judge.report_if(head.method != "GET", Rule::request_method_not_get);
   judge.report_if(too_old, Rule::request_http_version_too_old);
+  judge.report_if(is_target_malformed(head.target), Rule::request_target_malformed);
   judge.report_missing_if(head.value("Host").empty(), Rule::request_host_missing);
   judge.report_missing_if(!field_has_token(head, "Upgrade", "websocket"), Rule::request_upgrade_missing);
   judge.report_missing_if(!field_has_token(head, "Connection", "upgrade"), Rule::request_connection_missing);
+  judge.report_missing_if(comes_from_browser(head) && !head.has("Origin"), Rule::request_origin_missing);
+  judge.report_if(announces_body(head), Rule::request_with_body);
 }
 
 // §4.1 (7), §11.3.1: "the |Sec-WebSocket-Key| header field MUST NOT appear more than once".
@@ -89,6 +109,9 @@ void judge_key(Judge judge) {
   judge.report_missing_if(keys.empty(), Rule::request_key_missing);
   judge.report_if(!std::all_of(keys.begin(), keys.end(), is_key_well_formed), Rule::request_key_malformed);
   judge.report_if(keys.size() > 1, Rule::request_key_repeated);
+  const bool all_random = std::all_of(
+      keys.begin(), keys.end(), [](std::string_view key) { return !is_key_well_formed(key) || looks_random(key); });
+  judge.report_if(!all_random, Rule::request_key_not_random);
 }
 
 // §4.1 (9), §11.3.5.
@@ -108,6 +131,18 @@ void judge_offered_subprotocols(Judge judge, const Views& offered) {
   judge.report_if(has_duplicate(offered), Rule::request_subprotocol_repeated);
 }
 
+// §9.1: "registered"; IANA's WebSocket Extension Name Registry.
+bool is_registered(const Extension& extension) {
+  return extension.name == permessage_deflate_name || extension.name == "bbf-usp-protocol";
+}
+
+void judge_offered_extensions(Judge judge, const ExtensionList& offered) {
+  const bool all_registered = std::all_of(offered.extensions.begin(), offered.extensions.end(), is_registered);
+  judge.report_if(are_extensions_malformed(judge.head, offered), Rule::request_extensions_malformed);
+  judge.report_if(!all_registered, Rule::request_extension_unregistered);
+  judge.violations.add(check_deflate_offers(offered));
+}
+
 Answer answer_of(const HttpHead& response) {
   if (response.status != 101) {
     return Answer::refused;
@@ -124,6 +159,31 @@ AcceptVerdict accept_verdict_of(const HttpHead& response, std::string_view expec
     return AcceptVerdict::unknown;
   }
   return response.value(accept_field) == expected ? AcceptVerdict::right : AcceptVerdict::wrong;
+}
+
+// §4.2.1: a request that is not like this "MUST" be refused; §9.1: so must one whose extensions break the grammar.
+bool had_to_be_refused(const ViolationSet& request) {
+  static constexpr std::array rules{
+      Rule::request_method_not_get,  Rule::request_http_version_too_old, Rule::request_host_missing,
+      Rule::request_upgrade_missing, Rule::request_connection_missing,   Rule::request_key_missing,
+      Rule::request_key_malformed,   Rule::request_version_missing,      Rule::request_extensions_malformed};
+  return std::any_of(rules.begin(), rules.end(), [&](Rule rule) { return request.has(rule); });
+}
+
+void judge_acceptance(Judge judge, const UpgradeRequest& request) {
+  judge.report_if(had_to_be_refused(request.violations), Rule::response_accepts_broken_request);
+  // RFC 9110 §15.2: "MUST NOT send a 1xx response to an HTTP/1.0 client".
+  judge.report_if(request.violations.has(Rule::request_http_version_too_old), Rule::response_101_to_http_1_0);
+  judge.report_if(announces_body(judge.head), Rule::response_with_body);
+}
+
+// §4.1: what the client may do about an answer other than 101; §4.4: the versions go with a refused version.
+void judge_refusal(Judge judge, const UpgradeRequest& request) {
+  const std::uint16_t status = judge.head.status;
+  const bool redirects = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  judge.report_if(redirects || status == 401 || status == 407, Rule::response_asks_for_another_step);
+  const bool refused_version = status == 426 && request.violations.has(Rule::request_version_missing);
+  judge.report_missing_if(refused_version && !judge.head.has(version_field), Rule::response_versions_missing);
 }
 
 // §4.1, what the client validates: 2 and 3. Upgrade has to be that value alone, Connection may name more.
@@ -152,6 +212,12 @@ Views offered_extension_names(const UpgradeRequest& request) {
   return names;
 }
 
+/// All known extensions that compress set RSV1.
+bool extensions_conflict(const ExtensionList& accepted) {
+  const auto compresses = [](const Extension& extension) { return extension.name.find("flate") != std::string::npos; };
+  return std::count_if(accepted.extensions.begin(), accepted.extensions.end(), compresses) > 1;
+}
+
 // §4.1 (5), §9.1. Several lines are one list (erratum 3433).
 void judge_accepted_extensions(Judge judge, const ExtensionList& accepted, const UpgradeRequest& request) {
   const Views offered = offered_extension_names(request);
@@ -160,6 +226,7 @@ void judge_accepted_extensions(Judge judge, const ExtensionList& accepted, const
         return std::binary_search(offered.begin(), offered.end(), std::string_view(extension.name));
       });
   judge.report_if(!all_offered && !request.cut, Rule::response_extension_not_offered);
+  judge.report_if(extensions_conflict(accepted), Rule::response_extensions_conflict);
   judge.report_if(are_extensions_malformed(judge.head, accepted), Rule::response_extensions_malformed);
   judge.violations.add(check_deflate_answer(request.cut ? ExtensionList{} : request.extensions, accepted));
 }
@@ -174,6 +241,8 @@ void judge_accepted_subprotocol(Judge judge, const UpgradeRequest& request) {
   });
   judge.report_if(!all_offered && !request.cut, Rule::response_subprotocol_not_offered);
   judge.report_if(accepted.size() > 1, Rule::response_subprotocol_repeated);
+  const bool none_chosen = accepted.empty() && !request.subprotocols.empty();
+  judge.report_missing_if(none_chosen, Rule::response_subprotocol_none_chosen);
 }
 
 std::shared_ptr<const Refusal> describe_refusal(const HttpHead& head) {
@@ -239,17 +308,18 @@ UpgradeRequest judge_request(const HttpHead& request) {
   judge_key(judge);
   judge_version(judge);
   judge_offered_subprotocols(judge, subprotocols);
-  judge.report_if(are_extensions_malformed(request, result.extensions), Rule::request_extensions_malformed);
-  result.violations.add(check_deflate_offers(result.extensions));
+  judge_offered_extensions(judge, result.extensions);
   return result;
 }
 
 UpgradeResponse judge_response(const HttpHead& response, const UpgradeRequest& request) {
   UpgradeResponse result = describe_response(response, request);
+  const Judge judge{response, result.violations};
   if (result.answer != Answer::switched) {
+    judge_refusal(judge, request);
     return result;
   }
-  const Judge judge{response, result.violations};
+  judge_acceptance(judge, request);
   judge_switch(judge);
   judge_accept(judge, result.accept_verdict);
   judge_accepted_extensions(judge, result.extensions, request);

@@ -66,7 +66,7 @@ struct UpgradeResponse {
   ExtensionList extensions;
   std::shared_ptr<const Refusal> refusal;  ///< only of an answer other than 101
   bool cut = false;
-  ViolationSet violations;  ///< the rules about a 101 only when answer is `switched`
+  ViolationSet violations;  ///< the rules about a 101 only when answer is `switched`, else those about refusals
 };
 
 UpgradeRequest judge_request(const HttpHead& request);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "message.h"
@@ -31,6 +32,7 @@ class PingLedger {
     FrameIndex pong = no_frame;
     Moment moment;  ///< of the Pong
     std::vector<Ping> pings;
+    bool nearly = false;  ///< no Pings, but its data is a part of one that waits, or the other way round
   };
 
   /// Usually settles nothing.
@@ -41,6 +43,7 @@ class PingLedger {
  private:
   static constexpr std::size_t most_kept = 16;
   Settled settle(PingStats& stats, const Ping& pong);
+  [[nodiscard]] bool nearly_answers(std::string_view pong) const;
   std::vector<Ping> open_;
   std::vector<Ping> unmatched_;  ///< Pongs
 };

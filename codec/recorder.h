@@ -80,11 +80,13 @@ class Recorder {
   virtual FrameIndex begin_frame(const Session& session, Role sender) = 0;
   virtual void add_piece(FrameIndex frame, const Piece& piece) = 0;
   /// The header is whole; `FrameDone` follows when the payload is.
-  virtual void set_header(FrameIndex frame, const FrameHeader& header) = 0;
+  virtual void set_header(FrameIndex frame, const FrameHeader& header, const ViolationSet& violations) = 0;
   virtual void end_frame(FrameIndex frame, const FrameDone& done) = 0;
   /// The packet (none: the end of the capture) in which it became known; the session has counted it.
   virtual void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
                            std::uint64_t amount) = 0;
+  /// The packet shows that a rule of the session was broken: Session::break_rule().
+  virtual void mark_rule(const Session& session, PacketIndex packet) = 0;
   virtual void add_pong(const Session& session, const PongSeen& pong) = 0;
   /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
   virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;

@@ -25,15 +25,62 @@ void Session::note_bytes(const Moment& moment) {
   last_bytes = moment;
 }
 
+namespace {
+
+RuleBroken& entry_of(std::vector<RuleBroken>& rules, Rule rule, Role by, PacketIndex packet) {
+  auto same = [&](const RuleBroken& broken) { return broken.rule == rule && broken.by == by; };
+  auto found = std::find_if(rules.begin(), rules.end(), same);
+  if (found == rules.end()) found = rules.insert(rules.end(), RuleBroken{rule, by, 0, packet});
+  return *found;
+}
+
+void count(RuleBroken& broken, PacketIndex packet) {
+  ++broken.count;
+  PacketIndex last = broken.first_packet;
+  for (PacketIndex& more : broken.more_packets) {
+    if (last == packet) return;
+    if (more == no_packet) more = packet;
+    last = more;
+  }
+}
+
+}  // namespace
+
 void Session::break_rules(const ViolationSet& violations, Role by, PacketIndex packet) {
   if (violations.empty()) return;
+  for (const RuleInfo& info : rule_table())
+    if (violations.has(info.rule)) count(entry_of(rules, info.rule, by, packet), packet);
+}
+
+void Session::break_rule(Rule rule, Role by, PacketIndex packet) {
+  RuleBroken& broken = entry_of(rules, rule, by, packet);
+  broken.of_session = true;
+  count(broken, packet);
+}
+
+void Session::blame(const ViolationSet& violations, Role by, const Moment& moment) {
+  if (violations.empty()) return;
+  break_rules(violations, by, moment.packet);
+  Fault& fault = end(by).fault;
+  if (fault.reaction.happened() || !moment.happened() || end(other(by)).close.moment.happened()) return;
   for (const RuleInfo& info : rule_table()) {
-    if (!violations.has(info.rule)) continue;
-    auto same = [&](const RuleBroken& broken) { return broken.rule == info.rule && broken.by == by; };
-    auto found = std::find_if(rules.begin(), rules.end(), same);
-    if (found == rules.end()) found = rules.insert(rules.end(), RuleBroken{info.rule, by, 0, packet});
-    ++found->count;
+    if (!violations.has(info.rule) || info.severity != Severity::error) continue;
+    if (fault.happened() && (rule_info(fault.rule).fatal || !info.fatal)) continue;
+    fault.rule = info.rule;
+    fault.moment = moment;
+    fault.sent_before = end(by).frame_bytes;
+    fault.peer_frames = end(other(by)).frames;
+    return;
   }
+}
+
+void Session::note_reaction(Role by, const Moment& moment) {
+  Fault& fault = end(other(by)).fault;
+  if (!fault.happened() || fault.reaction.happened() || moment.packet <= fault.moment.packet) return;
+  fault.reaction = moment;
+  fault.sent_meanwhile = end(other(by)).frame_bytes - fault.sent_before;
+  const std::uint32_t closes = end(by).close.moment.packet == moment.packet ? 1 : 0;
+  fault.frames_meanwhile = end(by).frames - fault.peer_frames - closes;
 }
 
 void Session::note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet) {
@@ -45,17 +92,17 @@ void Session::note(Finding finding, Role in, std::uint64_t amount, PacketIndex p
   ++found->count;
 }
 
+bool answer_is_fatal(const Session& session) {
+  if (!session.switched() || session.response.violations.empty()) return false;
+  const auto is_broken = [&](const RuleInfo& info) {
+    return info.phase == Phase::response && info.fatal && session.response.violations.has(info.rule);
+  };
+  return std::any_of(rule_table().begin(), rule_table().end(), is_broken);
+}
+
 bool answer_unusable(const Session& session) {
-  // RFC 6455 §4.1, what the client validates: 2 to 6; RFC 7692 §5.1.
-  static constexpr std::array fatal{Rule::response_upgrade_wrong,          Rule::response_connection_missing,
-                                    Rule::response_accept_missing,         Rule::response_accept_wrong,
-                                    Rule::response_extension_not_offered,  Rule::response_deflate_parameters_wrong,
-                                    Rule::response_subprotocol_not_offered};
-  if (!session.switched()) return false;
-  const ViolationSet& broken = session.response.violations;
-  if (std::none_of(fatal.begin(), fatal.end(), [&](Rule rule) { return broken.has(rule); })) return false;
   const EndOfSession& client = session.end(Role::client);
-  return !client.sent_frame && client.complete();
+  return answer_is_fatal(session) && client.frames == 0 && client.complete();
 }
 
 SessionState session_state(const Session& session) {

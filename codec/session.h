@@ -39,13 +39,37 @@ struct CloseSeen {
   std::string reason;                   ///< as sent, bytes
   std::uint64_t peer_announced = 0;     ///< payload of the data frame that the peer was sending then; 0: none
   std::uint64_t peers_last_length = 0;  ///< of the peer's last data message before it
+  std::uint32_t peer_fragments = 0;     ///< of the message that the peer had begun and not ended then
+  bool before_peers = false;            ///< its packet does not acknowledge the peer's Close, which had been sent
 };
 
 struct RuleBroken {
   Rule rule;
   Role by;
   std::uint32_t count = 0;
-  PacketIndex first_packet = no_packet;  ///< an example
+  PacketIndex first_packet = no_packet;                              ///< an example
+  std::array<PacketIndex, 2> more_packets = {no_packet, no_packet};  ///< and others
+  bool of_session = false;  ///< no frame and no head shows it, only the packet in which it became clear
+};
+
+/// The first error that an end made behind the opening handshake, or the first for which its peer must fail the
+/// connection; and what the peer did then (§7.1.7).
+struct Fault {
+  Rule rule{};
+  Moment moment;
+  std::uint64_t sent_before = 0;       ///< bytes of frames that the culprit had sent
+  std::uint32_t peer_frames = 0;       ///< that its peer had sent
+  Moment reaction;                     ///< the peer's Close, FIN or RST after it
+  std::uint64_t sent_meanwhile = 0;    ///< bytes of the culprit between the two
+  std::uint32_t frames_meanwhile = 0;  ///< of the peer between the two, and so far if there is no reaction
+  [[nodiscard]] bool happened() const { return moment.happened(); }
+};
+
+/// The compressed messages of one end (RFC 7692), as far as they inflate.
+struct CompressionStats {
+  std::uint32_t messages = 0;
+  std::uint64_t compressed = 0;  ///< bytes of payload
+  std::uint64_t inflated = 0;
 };
 
 struct FindingMet {
@@ -86,7 +110,12 @@ struct EndOfSession {
   bool early_data = false;                ///< sent bytes before the handshake was over
   bool framing_lost = false;
   bool unfinished_message = false;
-  bool sent_frame = false;      ///< its first frame has begun
+  std::uint32_t frames = 0;          ///< that have begun
+  Moment first_frame;                ///< the packet with its beginning
+  std::uint64_t frame_bytes = 0;     ///< captured bytes behind the opening handshake
+  std::uint32_t open_fragments = 0;  ///< of the message that it has begun and not ended
+  Fault fault;
+  CompressionStats compression;
   std::uint64_t announced = 0;  ///< payload of the data frame under way; 0: none
   /// All that it sent is in the capture, and was told apart.
   [[nodiscard]] bool complete() const { return lost + unframed == 0 && !framing_lost; }
@@ -108,6 +137,7 @@ struct Session {
   Moment request_begins, request_done;
   Outcome outcome = Outcome::waiting;
   bool first_on_connection = true;  ///< no other HTTP request came before it
+  bool inside = false;              ///< TLS: there are no acknowledgements that tell who had seen what
   bool late_start = false;          ///< the capture begins after the 101; what was agreed is inferred
   UpgradeResponse response;         ///< when outcome is switched or refused
   Moment response_begins, response_done;
@@ -138,8 +168,17 @@ struct Session {
   /// Bytes came of frames other than Close.
   void note_bytes(const Moment& moment);
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
+  /// That no frame and no head shows.
+  void break_rule(Rule rule, Role by, PacketIndex packet);
+  /// Of a frame or message: what the peer should react to.
+  void blame(const ViolationSet& violations, Role by, const Moment& moment);
+  /// `by` sends a Close, a FIN or a RST.
+  void note_reaction(Role by, const Moment& moment);
   void note(Finding finding, Role in, std::uint64_t amount, PacketIndex packet);
 };
+
+/// §4.1, RFC 7692 §5.1: a 101 for which a client must fail the connection.
+bool answer_is_fatal(const Session& session);
 
 /// §4.1: a 101 that a client must not take (its fields say something else than they must); and it sent nothing
 /// afterwards.

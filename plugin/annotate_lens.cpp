@@ -89,6 +89,9 @@ void add_piece(const Shown& shown, proto_tree* parent, const PieceRecord& piece)
       proto_tree_add_uint64(tree, hf.piece_offset, source, offset, length, piece.piece.frame_offset));
   proto_item_set_generated(proto_tree_add_uint(tree, hf.piece_length, source, offset, length, piece.piece.length));
   add_link(tree, hf.piece_shown_in, source, frame.shown_in);
+  // A frame that never ends is shown nowhere else.
+  if (shown.pinfo->fd->visited && frame.shown_in == none && piece.piece.frame_offset == 0)
+    add_rules(shown, tree, item, source, frame.violations);
 }
 
 void add_pieces(const Shown& shown, proto_tree* parent) {
@@ -110,15 +113,16 @@ void add_findings(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff
   }
 }
 
-/// Rules that no frame and no head shows broken, but the packet in which that became clear.
-void add_session_rules(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff_t* tvb) {
+/// Rules that no frame and no head shows broken, but the packet in which that became clear. What an end did not do is
+/// known only on later passes.
+websocket::ViolationSet session_rules_of(const Shown& shown) {
   websocket::ViolationSet broken;
-  for (const websocket::RuleBroken& each : shown.session->session.rules) {
-    const bool of_session = each.rule == websocket::Rule::message_unfinished ||
-                            each.rule == websocket::Rule::request_followed_by_early_data;
-    if (of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
-  }
-  add_rules(shown, tree, item, tvb, broken);
+  const bool known = shown.pinfo->fd->visited;
+  if (!known && !shown.packet.breaks_rule) return broken;
+  const websocket::Session& session = shown.session->session;
+  for (const websocket::RuleBroken& each : known ? store()->rules_of(session) : session.rules)
+    if (each.of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
+  return broken;
 }
 
 /// On the first pass only where the end has just come; on later ones everywhere.
@@ -178,7 +182,7 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
     annotate_messages(shown, lens);
     add_pieces(shown, lens);
   }
-  add_session_rules(shown, lens, item, tvb);
+  add_rules(shown, lens, item, tvb, session_rules_of(shown));
   add_findings(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
   if (!verdict_is_known(shown)) return lens;

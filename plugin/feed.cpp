@@ -121,9 +121,14 @@ void name_session(SessionEntry& session) {
   set_session_names(session);
 }
 
+void open_with_name(SessionEntry& session) {
+  name_session(session);
+  store()->judge_neighbours(session);
+}
+
 void name_sessions_from(std::size_t first) {
   for (std::size_t i = first; i < store()->session_count(); ++i)
-    name_session(store()->session(static_cast<SessionIndex>(i)));
+    open_with_name(store()->session(static_cast<SessionIndex>(i)));
 }
 
 websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, packet_info* pinfo) {

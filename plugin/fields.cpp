@@ -215,6 +215,16 @@ int expert_severity(websocket::Severity severity) {
   return severity == websocket::Severity::warning ? PI_WARN : PI_NOTE;
 }
 
+/// Wireshark's own groups.
+int expert_group(const websocket::RuleInfo& info) {
+  using websocket::Rule;
+  if (info.rule == Rule::compression_bomb || info.rule == Rule::masking_key_repeated ||
+      info.rule == Rule::masking_key_predictable || info.rule == Rule::request_key_not_random)
+    return PI_SECURITY;
+  if (info.phase == websocket::Phase::request) return PI_REQUEST_CODE;
+  return info.phase == websocket::Phase::response ? PI_RESPONSE_CODE : PI_PROTOCOL;
+}
+
 /// One filterable expert item for each row of the rule table: "wslens.rule.client-frame-unmasked".
 void register_experts(int proto) {
   static std::array<std::string, websocket::rule_count> names;
@@ -226,7 +236,7 @@ void register_experts(int proto) {
     sentences[i] = std::string(info.sentence) + " (" + std::string(info.section) + ")";
     experts[i] = EI_INIT;
     rows[i] = {&experts[i],
-               {names[i].c_str(), PI_PROTOCOL, expert_severity(info.severity), sentences[i].c_str(), EXPFILL}};
+               {names[i].c_str(), expert_group(info), expert_severity(info.severity), sentences[i].c_str(), EXPFILL}};
   }
   expert_module_t* module = expert_register_protocol(proto);
   expert_register_field_array(module, rows.data(), static_cast<int>(rows.size()));

@@ -27,7 +27,9 @@ bool is_heartbeat(FrameIndex frame) {
 std::optional<AnsweredPing> ping_of(FrameIndex pong) {
   const PingAnswer* answer = store()->answer_of(pong);
   if (answer == nullptr || answer->ping_packet == none) return std::nullopt;
-  return AnsweredPing{answer->ping_packet, answer->round_trip};
+  AnsweredPing ping{answer->ping_packet, std::nullopt};
+  if (answer->round_trip >= 0) ping.round_trip = answer->round_trip;
+  return ping;
 }
 
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
@@ -73,7 +75,7 @@ void annotate_ping(const Shown& shown, proto_tree* tree, tvbuff_t* tvb, FrameInd
   if (message.type == MessageType::pong) {
     if (const auto ping = ping_of(frame)) {
       add_link(tree, hf.ping_request_frame, tvb, ping->packet);
-      add_duration(tree, hf.ping_rtt, tvb, ping->round_trip);
+      if (ping->round_trip) add_duration(tree, hf.ping_rtt, tvb, *ping->round_trip);
     } else if (end_is_known && is_unsolicited(frame, message)) {
       add_yes(tree, hf.ping_unsolicited, tvb);
     }

@@ -7,8 +7,8 @@
 namespace wslens {
 
 struct AnsweredPing {
-  PacketIndex packet = none;  ///< with the Ping
-  websocket::Nanoseconds round_trip = 0;
+  PacketIndex packet = none;                         ///< with the Ping
+  std::optional<websocket::Nanoseconds> round_trip;  ///< none: the capture holds the two in the wrong order
 };
 
 /// The Ping that this Pong repeats; empty: none.

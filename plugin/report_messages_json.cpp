@@ -68,7 +68,7 @@ void add_heartbeat(JsonLine& line, const MessageRecord& message) {
   const auto ping = ping_of(message.last_frame);
   const std::uint32_t number = ping ? store()->number_of(ping->packet) : 0;  // 0: its packet was forgotten, tshark -M
   number != 0 ? line.number("request_frame", number) : line.null("request_frame");
-  ping ? line.nanoseconds("rtt", ping->round_trip) : line.null("rtt");
+  ping && ping->round_trip ? line.nanoseconds("rtt", *ping->round_trip) : line.null("rtt");
 }
 
 std::string object(const MessageRecord& message, Bytes data) {

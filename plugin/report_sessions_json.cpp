@@ -120,7 +120,7 @@ std::string api_codes(const websocket::Session& s) {
 
 std::string rules(const websocket::Session& s) {
   std::string list = "[";
-  for (const websocket::RuleBroken& broken : s.rules) {
+  for (const websocket::RuleBroken& broken : store()->rules_of(s)) {
     const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
     JsonLine line;
     line.text("id", info.id).text("severity", websocket::severity_name(info.severity));

@@ -157,8 +157,8 @@ class Ladder {
     if (message.type == websocket::MessageType::pong) {
       const auto ping = ping_of(index);
       if (ping)
-        return "answers packet " + std::to_string(store()->number_of(ping->packet)) + " after " +
-               websocket::duration_in_words(ping->round_trip);
+        return "answers packet " + std::to_string(store()->number_of(ping->packet)) +
+               (ping->round_trip ? " after " + websocket::duration_in_words(*ping->round_trip) : "");
       return is_unsolicited(index, message) ? "unsolicited" : "";
     }
     if (message.type == websocket::MessageType::ping && stayed_unanswered(index, message)) return "never answered";
@@ -303,11 +303,12 @@ class Ladder {
     std::string text = websocket::verdict(session_, *store()) + " " + std::to_string(messages) +
                        (messages == 1 ? " message, " : " messages, ") + bytes + ".";
     for (const Role role : {Role::client, Role::server}) text += losses(role);
-    if (session_.rules.empty()) text += " No rule broken.";
+    const std::vector<websocket::RuleBroken> rules = store()->rules_of(session_);
+    if (std::all_of(rules.begin(), rules.end(), is_note)) text += " No rule broken.";
     std::printf("\n%s", bold());
     print_wrapped(text, 0, 0);
     std::printf("%s", plain());
-    for (const websocket::RuleBroken& broken : session_.rules) print_wrapped("  " + in_words(broken), 0, 4);
+    for (const websocket::RuleBroken& broken : rules) print_wrapped("  " + in_words(broken), 0, 4);
     std::printf("\n");
   }
 
@@ -321,6 +322,10 @@ class Ladder {
       text += " " + std::to_string(end.unframed) + " bytes of the " + who +
               " are not decoded: something missing in front of them hides where frames begin.";
     return text;
+  }
+
+  static bool is_note(const websocket::RuleBroken& broken) {
+    return websocket::rule_info(broken.rule).severity == websocket::Severity::note;
   }
 
   static std::string in_words(const websocket::RuleBroken& broken) {

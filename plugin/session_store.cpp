@@ -48,6 +48,7 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   segment.data.packet = index;
   feeding_ = &entry;
   flushed_ = false;
+  latest_time_ = packet.time;
   if (!entry.connection.advance(segment)) return packets_.take_back();
   packets_[index].sender = segment.sender;
   const PieceIndex last = packets_[index].last_piece;
@@ -249,9 +250,12 @@ void SessionStore::add_piece(FrameIndex name, const websocket::Piece& piece) {
   owner.last_piece = index;
 }
 
-void SessionStore::set_header(FrameIndex frame, const websocket::FrameHeader& header) {
-  record_of(current(frame)).header = header;
-  record_of(current(frame)).header_known = true;
+void SessionStore::set_header(FrameIndex frame, const websocket::FrameHeader& header,
+                              const websocket::ViolationSet& violations) {
+  FrameRecord& record = record_of(current(frame));
+  record.header = header;
+  record.header_known = true;
+  record.violations = violations;
 }
 
 void SessionStore::end_frame(FrameIndex name, const websocket::FrameDone& done) {
@@ -309,6 +313,25 @@ void SessionStore::add_finding(const websocket::Session& session, PacketIndex pa
   packets_[packet].session = session.number;
   packets_[packet].has_findings = true;
   findings_.emplace(packet, FindingRecord{finding, in, amount});
+}
+
+void SessionStore::mark_rule(const websocket::Session& session, PacketIndex packet) {
+  if (!packets_.has(packet)) return;
+  packets_[packet].session = session.number;
+  packets_[packet].breaks_rule = true;
+}
+
+void SessionStore::judge_neighbours(const SessionEntry& entry) {
+  using websocket::Role;
+  websocket::Session& session = sessions_[entry.session.number].session;
+  const websocket::ViolationSet broken =
+      neighbours_.judge(session, entry.connection->host[entry.side(Role::client)], entry.address(Role::server));
+  if (broken.empty()) return;
+  for (const websocket::RuleInfo& info : websocket::rule_table()) {
+    if (!broken.has(info.rule)) continue;
+    session.break_rule(info.rule, Role::client, session.request_done.packet);
+    mark_rule(session, session.request_done.packet);
+  }
 }
 
 /// Beyond the file's cap nothing more is kept; length and digest stay.
@@ -378,7 +401,10 @@ void SessionStore::remember_numbers(const websocket::Session& session) {
     remember_number(session.end(role).close.moment.packet);
     remember_number(session.end(role).fin.packet);
   }
-  for (const websocket::RuleBroken& broken : session.rules) remember_number(broken.first_packet);
+  for (const websocket::RuleBroken& broken : session.rules) {
+    remember_number(broken.first_packet);
+    for (const PacketIndex more : broken.more_packets) remember_number(more);
+  }
 }
 
 void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)) {

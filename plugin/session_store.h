@@ -18,7 +18,9 @@
 
 #include "connection.h"
 #include "ledger.h"
+#include "neighbours.h"
 #include "records.h"
+#include "session_rules.h"
 #include "tls_watch.h"
 #include "verdict.h"
 
@@ -143,6 +145,13 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// For a link: 0 if there is no such packet, or if it cannot be clicked (dropped by a read filter).
   [[nodiscard]] std::uint32_t link(PacketIndex packet) const;
 
+  /// The rules that the whole session shows broken as well.
+  [[nodiscard]] std::vector<websocket::RuleBroken> rules_of(const websocket::Session& session) const {
+    return websocket::all_rules(session, latest_time_);
+  }
+  /// The two ends have their names: what its client did beside it can be judged.
+  void judge_neighbours(const SessionEntry& entry);
+
   // PacketNumbers: 0 for none.
   std::uint32_t number_of(PacketIndex packet) const override;
   std::optional<std::uint32_t> session_with_accept(std::string_view accept, std::uint32_t before) const override;
@@ -163,10 +172,12 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
                              const websocket::PlainFrame& frame) override;
   FrameIndex begin_frame(const websocket::Session& session, websocket::Role sender) override;
   void add_piece(FrameIndex frame, const websocket::Piece& piece) override;
-  void set_header(FrameIndex frame, const websocket::FrameHeader& header) override;
+  void set_header(FrameIndex frame, const websocket::FrameHeader& header,
+                  const websocket::ViolationSet& violations) override;
   void end_frame(FrameIndex frame, const websocket::FrameDone& done) override;
   void add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
                    websocket::Role in, std::uint64_t amount) override;
+  void mark_rule(const websocket::Session& session, PacketIndex packet) override;
   void add_pong(const websocket::Session& session, const websocket::PongSeen& pong) override;
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 
@@ -218,6 +229,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// By Sec-WebSocket-Accept; made when one is looked for that fits no key, and then up to the session in question.
   mutable std::unordered_map<std::string, std::uint32_t> accepts_;
   mutable std::uint32_t accepts_known_ = 0;
+  websocket::Neighbours neighbours_;
+  std::optional<websocket::Nanoseconds> latest_time_;  ///< of a packet that was fed
   ConnectionEntry* feeding_ = nullptr;
   bool has_tls_ = false;
   bool flushed_ = true;

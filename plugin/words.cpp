@@ -220,8 +220,8 @@ std::string fragment_in_words(const FrameRecord& frame) {
 
 std::string pong_in_words(FrameIndex index) {
   const auto ping = ping_of(index);
-  if (!ping) return "";
-  return ", " + websocket::duration_in_words(ping->round_trip) + " after the Ping";
+  if (!ping || !ping->round_trip) return "";
+  return ", " + websocket::duration_in_words(*ping->round_trip) + " after the Ping";
 }
 
 bool packet_brings_frames(const PacketRecord& packet) {

@@ -67,7 +67,9 @@ TEST(ClosePayload, EachOfThe65536CodesIsJudged) {
     const ClosePayload close = decode_close_payload(payload);
     ASSERT_EQ(close.code, code);
     ASSERT_TRUE(close.reason.empty());
-    ASSERT_EQ(close.violations.has(Rule::close_code_not_allowed), !may_be_sent) << code;
+    const bool unassigned = (code >= 1016 && code <= 2999) || code >= 5000;
+    ASSERT_EQ(close.violations.has(Rule::close_code_unassigned), unassigned) << code;
+    ASSERT_EQ(close.violations.has(Rule::close_code_not_allowed), !may_be_sent && !unassigned) << code;
     ASSERT_EQ(close.violations.empty(), may_be_sent) << code;
     if (may_be_sent) ++allowed;
   }

@@ -506,7 +506,29 @@ TEST(CompressedMessage, IsWhatItInflatesTo) {
 TEST(CompressedMessage, MayBeEmpty) {
   Assembly assembly = with_deflate();
   expect_inflated(assembly.take(Opcode::text, Bytes(hex("00")), compressed), {});
-  expect_inflated(assembly.take(Opcode::text, Bytes{}, compressed), {});
+}
+
+/// §7.2.1 leaves one byte at least; what is meant is clear all the same.
+TEST(CompressedMessage, WithoutABytesBreaksARule) {
+  Assembly assembly = with_deflate();
+  const auto message = assembly.take(Opcode::text, Bytes{}, compressed);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->trust, Trust::exact);
+  EXPECT_EQ(message->length, 0U);
+  EXPECT_EQ(message->violations, only(Rule::deflate_empty_message));
+}
+
+TEST(CompressedMessage, WithItsTailBreaksARule) {
+  Assembly assembly = with_deflate();
+  Deflater sender;
+  const auto message = assembly.take(Opcode::text, sender.with_tail(as_bytes("hello")), compressed);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(text_of(message), "hello");
+  EXPECT_EQ(message->violations, only(Rule::deflate_tail_kept));
+  Assembly other = with_deflate();
+  Deflater ends;
+  EXPECT_EQ(other.take(Opcode::text, ends.final_block(as_bytes("hello")), compressed)->violations, none)
+      << "a final block needs no tail (§7.2.3.4)";
 }
 
 TEST(CompressedMessage, IsTheSameHoweverItsPayloadIsCut) {
@@ -945,7 +967,8 @@ TEST(PlainFrame, IsUncompressedWholeAndInNobodysWay) {
             if (open) assembly.take(Opcode::text, "a", part);
             if (closed) assembly.take(Opcode::close, "");
             const bool data = opcode == 1 || opcode == 2;
-            const bool expected = fin && !rsv1 && ((data && !open && !closed) || opcode == 9 || opcode == 10);
+            const bool expected =
+                fin && !rsv1 && ((data && !open && !closed) || (opcode == 9 && !closed) || opcode == 10);
             EXPECT_EQ(assembly.assembler.is_plain(header_of(static_cast<Opcode>(opcode), fin, rsv1)), expected)
                 << opcode << fin << rsv1 << open << closed;
             plain += expected ? 1 : 0;
@@ -954,7 +977,7 @@ TEST(PlainFrame, IsUncompressedWholeAndInNobodysWay) {
       }
     }
   }
-  EXPECT_EQ(plain, 2 + 2 * 4);
+  EXPECT_EQ(plain, 2 + 2 + 4);
 }
 
 TEST(PlainFrame, IsCountedAmongTheOtherMessages) {
@@ -1101,6 +1124,8 @@ TEST(MessageAssembler, DataAfterCloseIsReported) {
   EXPECT_EQ(text_of(assembly.take(Opcode::text, "late")), "late");
   EXPECT_EQ(assembly.violations, only(Rule::data_after_close));
   assembly.take(Opcode::ping, "");
+  EXPECT_EQ(assembly.violations, only(Rule::ping_after_close));
+  assembly.take(Opcode::pong, "");
   EXPECT_EQ(assembly.violations, none);
 }
 

@@ -17,7 +17,7 @@ const Lines good_request = {
     "Host: server.example.com",
     "Upgrade: websocket",
     "Connection: Upgrade",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
     "Origin: http://example.com",
     "User-Agent: test",
     "Sec-WebSocket-Protocol: superchat, chat",
@@ -25,19 +25,20 @@ const Lines good_request = {
     "Sec-WebSocket-Version: 13",
 };
 // Where a line stands in it.
-constexpr std::size_t start = 0, host = 1, upgrade = 2, connection = 3, key = 4, protocol = 7, extensions = 8,
-                      version = 9;
+constexpr std::size_t start = 0, host = 1, upgrade = 2, connection = 3, key = 4, origin = 5, agent = 6, protocol = 7,
+                      extensions = 8, version = 9;
 
 const Lines good_response = {
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Server: test",
-    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    "Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=",
     "Sec-WebSocket-Protocol: chat",
     "Sec-WebSocket-Extensions: permessage-deflate",
 };
-constexpr std::size_t answer_upgrade = 1, answer_connection = 2, accept = 4, answer_protocol = 5, answer_extensions = 6;
+constexpr std::size_t answer_upgrade = 1, answer_connection = 2, answer_server = 3, accept = 4, answer_protocol = 5,
+                      answer_extensions = 6;
 
 HttpHead head_of(HeadKind kind, const Lines& lines, bool cut) {
   std::string text;
@@ -73,6 +74,25 @@ ViolationSet only(Rule rule) {
   return set;
 }
 
+/// Without mere notes: the vectors come close to many things that are legal and worth a note.
+ViolationSet serious(const ViolationSet& broken) {
+  ViolationSet set;
+  for (const RuleInfo& info : rule_table())
+    if (broken.has(info.rule) && info.severity != Severity::note) set.add(info.rule);
+  return set;
+}
+
+/// Of a note only that it is there; of any other rule that it is alone.
+void expect_only(Rule rule, const ViolationSet& broken, const std::string& what) {
+  EXPECT_TRUE(broken.has(rule)) << what;
+  EXPECT_EQ(serious(broken), serious(only(rule))) << what;
+}
+
+void expect_silent(Rule rule, const ViolationSet& broken, const std::string& what) {
+  EXPECT_FALSE(broken.has(rule)) << what;
+  EXPECT_TRUE(serious(broken).empty()) << what;
+}
+
 /// One way to break one rule, and one way to come close to it and keep it.
 struct RuleVector {
   Rule rule;
@@ -97,12 +117,27 @@ const RuleVector request_vectors[] = {
      {"Connection: \"Upgrade\""},
      {"Connection: \"a", "Connection: upgrade"}},
     {Rule::request_key_missing, key, {}, {"sec-websocket-key: 7iAt/aVzQLvkwZmO6eHr3A=="}},
-    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key: short"}, {"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="}},
-    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key:"}, {"Sec-WebSocket-Key:   AAAAAAAAAAAAAAAAAAAAAA==  "}},
+    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key: short"}, {"Sec-WebSocket-Key: 7iAt/aVzQLvkwZmO6eHr3A=="}},
+    {Rule::request_key_malformed, key, {"Sec-WebSocket-Key:"}, {"Sec-WebSocket-Key:   7iAt/aVzQLvkwZmO6eHr3A==  "}},
     {Rule::request_key_repeated,
      key,
-     {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="},
-     {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key1: x"}},
+     {"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw=="},
+     {"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Key1: x"}},
+    {Rule::request_key_not_random,
+     key,
+     {"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="},
+     {"Sec-WebSocket-Key: AGhlIHNhbXBsZSBub25jZQ=="}},
+    {Rule::request_key_not_random, key, {"Sec-WebSocket-Key: /////////////////////w=="}, {good_request[key]}},
+    {Rule::request_origin_missing,
+     origin,
+     {"User-Agent: Mozilla/5.0 (X11; Linux x86_64)"},
+     {"Origin: null", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)"}},
+    {Rule::request_with_body, agent, {"Content-Length: 5"}, {"Content-Length: 0"}},
+    {Rule::request_with_body, agent, {"Transfer-Encoding: chunked"}, {"TE: chunked"}},
+    {Rule::request_extension_unregistered,
+     extensions,
+     {"Sec-WebSocket-Extensions: permessage-deflate, x-webkit-deflate-frame"},
+     {"Sec-WebSocket-Extensions: permessage-deflate, bbf-usp-protocol"}},
     {Rule::request_version_missing, version, {}, {"SEC-WEBSOCKET-VERSION: 13"}},
     {Rule::request_version_missing, version, {"Sec-WebSocket-Version: 8"}, {"Sec-WebSocket-Version:13"}},
     {Rule::request_version_missing, version, {"Sec-WebSocket-Version: 13, 8"}, {"Sec-WebSocket-Version: 13 "}},
@@ -145,15 +180,15 @@ const RuleVector request_vectors[] = {
 TEST(RequestRules, EachIsReportedAloneWhenBroken) {
   for (const RuleVector& vector : request_vectors) {
     const auto judged = judge_request(request_head(replaced(good_request, vector.position, vector.broken)));
-    EXPECT_EQ(judged.violations, only(vector.rule)) << vector.position << testing::PrintToString(vector.broken);
+    expect_only(vector.rule, judged.violations, testing::PrintToString(vector.broken));
   }
-  EXPECT_EQ(std::size(request_vectors), 28U);
+  EXPECT_EQ(std::size(request_vectors), 34U);
 }
 
 TEST(RequestRules, EachIsSilentWhenKept) {
   for (const RuleVector& vector : request_vectors) {
     const auto judged = judge_request(request_head(replaced(good_request, vector.position, vector.kept)));
-    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.kept);
+    expect_silent(vector.rule, judged.violations, testing::PrintToString(vector.kept));
   }
 }
 
@@ -162,7 +197,7 @@ TEST(RequestRules, EachIsSilentWhenWhatBreaksItWasCutAway) {
     const Lines lines = cut_off(good_request, vector.position, vector.broken);
     const auto judged = judge_request(head_of(HeadKind::request, lines, true));
     EXPECT_TRUE(judged.cut);
-    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.broken);
+    expect_silent(vector.rule, judged.violations, testing::PrintToString(vector.broken));
   }
 }
 
@@ -171,20 +206,23 @@ const RuleVector start_line_vectors[] = {
     {Rule::request_method_not_get, start, {"POST /chat HTTP/1.1"}, {"GET /chat HTTP/1.1"}},
     {Rule::request_method_not_get, start, {"GETS /chat HTTP/1.1"}, {"GET / HTTP/1.9"}},
     {Rule::request_http_version_too_old, start, {"GET /chat HTTP/1.0"}, {"GET /chat HTTP/1.2"}},
+    {Rule::request_target_malformed, start, {"GET /chat#top HTTP/1.1"}, {"GET /chat%23top HTTP/1.1"}},
+    {Rule::request_target_malformed, start, {"GET chat HTTP/1.1"}, {"GET HTTP://server.example.com/chat HTTP/1.1"}},
+    {Rule::request_target_malformed, start, {"GET * HTTP/1.1"}, {"GET https://server.example.com/ HTTP/1.1"}},
 };
 
 TEST(RequestRules, MethodAndHttpVersionAreReportedInACutHeadToo) {
   for (const RuleVector& vector : start_line_vectors) {
     const auto whole = judge_request(request_head(replaced(good_request, vector.position, vector.broken)));
-    EXPECT_EQ(whole.violations, only(vector.rule)) << vector.broken[0];
+    expect_only(vector.rule, whole.violations, vector.broken[0]);
     const auto cut = judge_request(head_of(HeadKind::request, vector.broken, true));
-    EXPECT_EQ(cut.violations, only(vector.rule)) << vector.broken[0];
+    expect_only(vector.rule, cut.violations, vector.broken[0]);
     const auto kept = judge_request(request_head(replaced(good_request, vector.position, vector.kept)));
-    EXPECT_TRUE(kept.violations.empty()) << vector.kept[0];
+    expect_silent(vector.rule, kept.violations, vector.kept[0]);
     const auto kept_and_cut = judge_request(head_of(HeadKind::request, vector.kept, true));
-    EXPECT_TRUE(kept_and_cut.violations.empty()) << vector.kept[0];
+    expect_silent(vector.rule, kept_and_cut.violations, vector.kept[0]);
   }
-  EXPECT_EQ(std::size(start_line_vectors), 3U);
+  EXPECT_EQ(std::size(start_line_vectors), 6U);
 }
 
 TEST(RequestRules, EachOfThemHasAVector) {
@@ -196,6 +234,7 @@ TEST(RequestRules, EachOfThemHasAVector) {
     covered.add(vector.rule);
   }
   for (auto rule = 0; rule < static_cast<int>(Rule::request_followed_by_early_data); ++rule) {
+    if (static_cast<Rule>(rule) == Rule::request_key_reused) continue;  // takes two: see neighbours_test.cpp
     EXPECT_TRUE(covered.has(static_cast<Rule>(rule))) << rule;
   }
 }
@@ -233,13 +272,13 @@ TEST(Request, GivesWhatAWebSocketNeeds) {
   EXPECT_EQ(judged.host, "server.example.com");
   EXPECT_EQ(judged.origin, "http://example.com");
   EXPECT_EQ(judged.user_agent, "test");
-  EXPECT_EQ(judged.key, "dGhlIHNhbXBsZSBub25jZQ==");
+  EXPECT_EQ(judged.key, "x3JJHMbDL1EzLkh9GBhXDw==");
   EXPECT_EQ(judged.version, "13");
   EXPECT_EQ(judged.subprotocols, (std::vector<std::string>{"superchat", "chat"}));
   EXPECT_EQ(judged.extensions_offered, "permessage-deflate; client_max_window_bits, foo");
   EXPECT_EQ(judged.extensions.extensions.size(), 2U);
   EXPECT_FALSE(judged.cut);
-  EXPECT_TRUE(judged.violations.empty());
+  EXPECT_TRUE(serious(judged.violations).empty());
 }
 
 TEST(Request, HasNoExtensionsAndNoFaultInThemWithoutTheField) {
@@ -271,11 +310,11 @@ const RuleVector response_vectors[] = {
     {Rule::response_upgrade_wrong, answer_upgrade, {"Upgrade:"}, {"Upgrade:\twebsocket "}},
     {Rule::response_connection_missing, answer_connection, {}, {"connection: keep-alive, upgrade"}},
     {Rule::response_connection_missing, answer_connection, {"Connection: close"}, {"Connection: Upgrade"}},
-    {Rule::response_accept_missing, accept, {}, {"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}},
+    {Rule::response_accept_missing, accept, {}, {"sec-websocket-accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk="}},
     {Rule::response_accept_wrong,
      accept,
-     {"Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
-     {"Sec-WebSocket-Accept:  s3pPLMBiTxaQ9kYGzzhZRbK+xOo= "}},
+     {"Sec-WebSocket-Accept: hSmrc0sMlYUkAGmm5OPpG2HaGWk="},
+     {"Sec-WebSocket-Accept:  HSmrc0sMlYUkAGmm5OPpG2HaGWk= "}},
     {Rule::response_accept_wrong, accept, {"Sec-WebSocket-Accept:"}, {good_response[accept]}},
     {Rule::response_accept_repeated,
      accept,
@@ -316,6 +355,13 @@ const RuleVector response_vectors[] = {
      answer_protocol,
      {"Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat"},
      {"Sec-WebSocket-Protocol: chat"}},
+    {Rule::response_subprotocol_none_chosen, answer_protocol, {}, {"Sec-WebSocket-Protocol: chat"}},
+    {Rule::response_with_body, answer_server, {"Content-Length: 3"}, {"Content-Length: 0"}},
+    {Rule::response_with_body, answer_server, {"Transfer-Encoding: chunked"}, {"Server: chunked"}},
+    {Rule::response_extensions_conflict,
+     answer_extensions,
+     {"Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate"},
+     {"Sec-WebSocket-Extensions: permessage-deflate, foo"}},
 };
 
 TEST(ResponseRules, EachIsReportedAloneWhenBroken) {
@@ -323,20 +369,20 @@ TEST(ResponseRules, EachIsReportedAloneWhenBroken) {
   for (const RuleVector& vector : response_vectors) {
     const auto judged = answer_to_good_request(replaced(good_response, vector.position, vector.broken));
     EXPECT_EQ(judged.answer, Answer::switched);
-    EXPECT_EQ(judged.violations, only(vector.rule)) << vector.position << testing::PrintToString(vector.broken);
+    expect_only(vector.rule, judged.violations, testing::PrintToString(vector.broken));
     covered.add(vector.rule);
   }
-  for (auto rule = static_cast<int>(Rule::response_upgrade_wrong);
-       rule <= static_cast<int>(Rule::response_subprotocol_repeated); ++rule) {
+  for (auto rule = static_cast<int>(Rule::response_upgrade_wrong); rule <= static_cast<int>(Rule::response_with_body);
+       ++rule) {
     EXPECT_TRUE(covered.has(static_cast<Rule>(rule))) << rule;
   }
-  EXPECT_EQ(std::size(response_vectors), 20U);
+  EXPECT_EQ(std::size(response_vectors), 24U);
 }
 
 TEST(ResponseRules, EachIsSilentWhenKept) {
   for (const RuleVector& vector : response_vectors) {
     const auto judged = answer_to_good_request(replaced(good_response, vector.position, vector.kept));
-    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.kept);
+    expect_silent(vector.rule, judged.violations, testing::PrintToString(vector.kept));
   }
 }
 
@@ -344,7 +390,7 @@ TEST(ResponseRules, EachIsSilentWhenWhatBreaksItWasCutAway) {
   for (const RuleVector& vector : response_vectors) {
     const auto judged = answer_to_good_request(cut_off(good_response, vector.position, vector.broken), true);
     EXPECT_TRUE(judged.cut);
-    EXPECT_TRUE(judged.violations.empty()) << vector.position << testing::PrintToString(vector.broken);
+    expect_silent(vector.rule, judged.violations, testing::PrintToString(vector.broken));
   }
 }
 
@@ -355,6 +401,7 @@ TEST(ResponseRules, NothingIsCalledNotOfferedWhenTheRequestWasCut) {
   const HttpHead response = response_head(good_response);
   EXPECT_TRUE(judge_response(response, cut_request).violations.empty());
   ViolationSet expected = only(Rule::response_extension_not_offered);
+  expected.add(Rule::response_accepts_broken_request);
   expected.add(Rule::response_subprotocol_not_offered);
   EXPECT_EQ(judge_response(response, whole_request).violations, expected);
 }
@@ -372,13 +419,53 @@ TEST(ResponseRules, OfDeflateParametersOnlyThoseThatNoOfferCouldAllowAreReported
 TEST(ResponseRules, AnExtensionOfferedAgainstTheGrammarIsOffered) {
   const Lines offer = replaced(good_request, extensions, {"Sec-WebSocket-Extensions: a; x=, permessage-deflate;"});
   const auto request = judge_request(request_head(offer));
-  EXPECT_EQ(request.violations, only(Rule::request_extensions_malformed));
-  EXPECT_TRUE(judge_response(response_head(good_response), request).violations.empty());
+  EXPECT_EQ(serious(request.violations), only(Rule::request_extensions_malformed));
+  EXPECT_EQ(judge_response(response_head(good_response), request).violations,
+            only(Rule::response_accepts_broken_request))
+      << "§9.1";
 }
 
 TEST(ResponseRules, AnEmptyListInACutHeadMayGoOnInTheNextLine) {
   const Lines lines = replaced(good_response, answer_extensions, {"Sec-WebSocket-Extensions:"});
   EXPECT_TRUE(answer_to_good_request(lines, true).violations.empty());
+}
+
+TEST(ResponseRules, ABrokenRequestHasToBeRefused) {
+  const auto answered = [](const Lines& request) {
+    return judge_response(response_head(good_response), judge_request(request_head(request))).violations;
+  };
+  for (const std::size_t line : {host, upgrade, connection, version})
+    EXPECT_TRUE(answered(replaced(good_request, line, {})).has(Rule::response_accepts_broken_request)) << line;
+  EXPECT_FALSE(answered(good_request).has(Rule::response_accepts_broken_request));
+  EXPECT_FALSE(answered(replaced(good_request, protocol, {"Sec-WebSocket-Protocol: superchat, chat, chat"}))
+                   .has(Rule::response_accepts_broken_request))
+      << "§4.2.1 does not speak of it";
+  const auto old = answered(replaced(good_request, start, {"GET /chat HTTP/1.0"}));
+  EXPECT_TRUE(old.has(Rule::response_101_to_http_1_0));
+  EXPECT_FALSE(answered(good_request).has(Rule::response_101_to_http_1_0));
+}
+
+TEST(Refusal, OfAVersionNamesTheOthers) {
+  const auto answered = [](const Lines& request, const Lines& response, bool cut = false) {
+    return judge_response(head_of(HeadKind::response, response, cut), judge_request(request_head(request)))
+        .violations.has(Rule::response_versions_missing);
+  };
+  const Lines other = replaced(good_request, version, {"Sec-WebSocket-Version: 25"});
+  EXPECT_TRUE(answered(other, {"HTTP/1.1 426 Upgrade Required"}));
+  EXPECT_FALSE(answered(other, {"HTTP/1.1 426 Upgrade Required", "Sec-WebSocket-Version: 13"}));
+  EXPECT_FALSE(answered(other, {"HTTP/1.1 426 Upgrade Required"}, true)) << "it may have been cut away";
+  EXPECT_FALSE(answered(other, {"HTTP/1.1 400 Bad Request"})) << "refused for whatever reason";
+  EXPECT_FALSE(answered(good_request, {"HTTP/1.1 426 Upgrade Required"}));
+}
+
+TEST(Refusal, MayAskForAnotherStep) {
+  const auto noted = [](const std::string& line) {
+    return answer_to_good_request({line}).violations.has(Rule::response_asks_for_another_step);
+  };
+  for (const char* const line : {"HTTP/1.1 302 Found", "HTTP/1.1 401 Unauthorized", "HTTP/1.1 407 Proxy"})
+    EXPECT_TRUE(noted(line)) << line;
+  for (const char* const line : {"HTTP/1.1 304 Not Modified", "HTTP/1.1 403 Forbidden", "HTTP/1.1 200 OK"})
+    EXPECT_FALSE(noted(line)) << line;
 }
 
 struct AnswerVector {
@@ -415,7 +502,7 @@ TEST(Response, GivesWhatTheServerSaid) {
   EXPECT_EQ(judged.reason, "Switching Protocols");
   EXPECT_EQ(judged.server, "test");
   EXPECT_EQ(judged.upgrade, "websocket");
-  EXPECT_EQ(judged.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(judged.accept, "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
   EXPECT_EQ(judged.expected_accept, judged.accept);
   EXPECT_EQ(judged.accept_verdict, AcceptVerdict::right);
   EXPECT_EQ(judged.subprotocol, "chat");
@@ -491,7 +578,7 @@ TEST(Handshake, OfThousandsOfElementsIsJudged) {
   const auto request = judge_request(request_head(
       replaced(replaced(good_request, protocol, {}), extensions - 1, {"Sec-WebSocket-Extensions: " + names})));
   const Lines answer = replaced(good_response, answer_extensions, {"Sec-WebSocket-Extensions: " + names});
-  EXPECT_TRUE(request.violations.empty());
+  EXPECT_TRUE(serious(request.violations).empty());
   EXPECT_EQ(judge_response(response_head(answer), request).violations, only(Rule::response_subprotocol_not_offered));
 }
 

@@ -79,9 +79,26 @@ TEST(PingLedger, APongMayBecomeKnownBeforeItsPing) {
   EXPECT_EQ(desk.stats.answered, 1U);
   EXPECT_EQ(desk.stats.round_trips.mean(), 3 * millisecond);
   EXPECT_FALSE(desk.stats.oldest_open.happened());
-  desk.next = 200;  // behind the Pongs, which stand in packet 99
-  EXPECT_TRUE(desk.pong("b", 0).empty());
-  EXPECT_TRUE(desk.ping("b", 9 * millisecond).empty()) << "a Pong in front of its Ping is none for it";
+  EXPECT_TRUE(desk.pong("b", 10 * millisecond).empty());
+  EXPECT_EQ(desk.ping("b", 12 * millisecond), Frames{11}) << "the capture may hold the two the wrong way round";
+  EXPECT_EQ(desk.stats.round_trips.count(), 1U) << "and then nobody knows how long it took";
+  EXPECT_TRUE(desk.pong("c", 20 * millisecond).empty());
+  EXPECT_TRUE(desk.ping("c", 9020 * millisecond).empty()) << "seconds ahead it is none for it";
+}
+
+TEST(PingLedger, KnowsAPongWhoseDataIsNearlyThatOfAPing) {
+  const auto nearly = [](std::string ping, std::string pong) {
+    PingLedger ledger;
+    PingStats stats;
+    ledger.add_ping(stats, {1, {1, 0}, std::move(ping)});
+    return ledger.add_pong(stats, {2, {2, 1}, std::move(pong)}).nearly;
+  };
+  EXPECT_TRUE(nearly("12345678", "1234"));
+  EXPECT_TRUE(nearly("1234", "1234\n"));
+  EXPECT_FALSE(nearly("1234", "5678"));
+  EXPECT_FALSE(nearly("1234", "")) << "a heartbeat of its own";
+  EXPECT_FALSE(nearly("", "1234"));
+  EXPECT_FALSE(nearly("1234", "1234")) << "that is the answer";
 }
 
 TEST(PingLedger, KnowsTheIntervalAndItsSpread) {

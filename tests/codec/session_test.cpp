@@ -35,14 +35,14 @@ Session session_with(Outcome outcome, unsigned events) {
   if ((events & bad_accept) != 0) session.response.violations.add(Rule::response_accept_wrong);
   if ((events & client_message) != 0) {
     session.end(Role::client).messages = 1;
-    session.end(Role::client).sent_frame = true;
+    session.end(Role::client).frames = 1;
   }
   for (const Role role : {Role::client, Role::server}) {
     const unsigned shift = role == Role::client ? 0 : 1;
     EndOfSession& end = session.end(role);
     if ((events & client_close << shift) != 0) {
       end.close.moment = moment;
-      end.sent_frame = true;
+      end.frames = 1;
       end.close.code = role == Role::client ? 1000 : 1001;
       if (!session.first_close) session.first_close = role;
     }

@@ -28,8 +28,8 @@ Session switched() { return with_outcome(Outcome::switched); }
 
 void close(Session& session, Role sender, PacketIndex packet, std::optional<std::uint16_t> code,
            std::string_view reason = {}) {
-  session.end(sender).close = {{packet, 0}, true, code, std::string(reason), 0, 0};
-  session.end(sender).sent_frame = true;
+  session.end(sender).close = {{packet, 0}, true, code, std::string(reason)};
+  session.end(sender).frames = 1;
   if (!session.first_close) session.first_close = sender;
 }
 
@@ -244,7 +244,7 @@ TEST(Verdict, WrongAccept) {
 TEST(Verdict, WrongAcceptThatTheClientDidNotMind) {
   Session talked = switched();
   talked.response.violations.add(Rule::response_accept_wrong);
-  talked.end(Role::client).sent_frame = true;
+  talked.end(Role::client).frames = 1;
   EXPECT_SILENT_ON(verdict_of(talked), "Failed");
   Session closed = switched();
   closed.response.violations.add(Rule::response_accept_wrong);

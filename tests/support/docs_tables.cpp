@@ -17,7 +17,7 @@ namespace {
 const std::string begin_mark = "<!-- table: ";
 const std::string end_mark = "<!-- end of table -->";
 
-/// Of the line `<!-- table: rules close-repeated -->` with the kind "rules": "close-repeated". Nothing: another line.
+/// Of the line `<!-- table: rules closing -->` with the kind "rules": "closing". Nothing: another line.
 std::optional<std::string> argument_of(const std::string& line, const std::string& kind) {
   const std::string end = " -->";
   if (!line.starts_with(begin_mark + kind) || !line.ends_with(end)) return std::nullopt;
@@ -73,20 +73,11 @@ std::string rule_fields_table() {
   return table;
 }
 
-std::string duty_name(websocket::Duty duty) {
-  if (duty == websocket::Duty::sender) return "sender";
-  return duty == websocket::Duty::client ? "client" : "server";
-}
-
-std::string rules_table(const std::vector<std::string>& page, const std::string& first) {
-  const std::vector<std::string> firsts = arguments_in(page, "rules");
+std::string rules_table(const std::string& phase) {
   std::string table = table_head({"id", "severity", "whose duty", "what was broken", "section"});
-  bool inside = false;
   for (const websocket::RuleInfo& info : websocket::rule_table()) {
-    const std::string id(info.id);
-    if (id == first || std::find(firsts.begin(), firsts.end(), id) != firsts.end()) inside = id == first;
-    if (!inside) continue;
-    table += table_row({code(id), std::string(severity_name(info.severity)), duty_name(info.duty),
+    if (phase_name(info.phase) != phase) continue;
+    table += table_row({code(info.id), std::string(severity_name(info.severity)), std::string(duty_name(info.duty)),
                         std::string(info.sentence), std::string(info.section)}) +
              "\n";
   }
@@ -97,7 +88,7 @@ std::string table_of(const std::vector<std::string>& page, const std::string& li
   if (const auto group = argument_of(line, "fields")) return fields_table(page, *group);
   if (argument_of(line, "findings")) return findings_table();
   if (argument_of(line, "rule fields")) return rule_fields_table();
-  if (const auto first = argument_of(line, "rules")) return rules_table(page, *first);
+  if (const auto phase = argument_of(line, "rules")) return rules_table(*phase);
   ADD_FAILURE() << "no such table: " << line;
   return {};
 }

@@ -17,7 +17,14 @@
 namespace websocket::test {
 namespace {
 
-constexpr MaskingKey sample_mask{0x37, 0xFA, 0x21, 0x3D};  // RFC 6455 §5.7
+/// Never twice in a row, and not to be foretold by MaskingWatch.
+MaskingKey fresh_mask() {
+  static std::uint32_t state = 0x37FA213D;  // RFC 6455 §5.7
+  state = state * 1664525U + 1013904223U;
+  MaskingKey key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(state >> (8 * i));
+  return key;
+}
 
 constexpr std::array<std::string_view, 16> mark_names{
     "syn", "syn_ack",  "handshake_ack", "request", "response", "data",     "closing", "fin",
@@ -74,7 +81,7 @@ ByteVector frame(Opcode opcode, Bytes payload, const FrameOptions& options) {
 }
 
 ByteVector frame_of(Role sender, Opcode opcode, std::string_view payload, FrameOptions options) {
-  if (sender == Role::client && !options.mask) options.mask = sample_mask;
+  if (sender == Role::client && !options.mask) options.mask = fresh_mask();
   return frame(opcode, as_bytes(payload), options);
 }
 
@@ -274,7 +281,7 @@ FrameIndex CollectingRecorder::add_plain_frame(const Session& session, Role send
   const FrameIndex index = begin_frame(session, sender);
   frames.at(index).plain = true;
   add_piece(index, {plain.packet, plain.packet_offset, size, 0, false});
-  set_header(index, plain.header);
+  set_header(index, plain.header, {});
   end_frame(index, {plain.header, {}, plain.packet, no_frame, 0});
   Message message;
   message.type = plain.type;
@@ -313,7 +320,7 @@ void CollectingRecorder::add_piece(FrameIndex index, const Piece& piece) {
   seen.pieces.push_back(piece);
 }
 
-void CollectingRecorder::set_header(FrameIndex index, const FrameHeader& header) {
+void CollectingRecorder::set_header(FrameIndex index, const FrameHeader& header, const ViolationSet&) {
   SeenFrame& seen = frames.at(index);
   EXPECT_FALSE(seen.header.has_value());
   EXPECT_FALSE(seen.done.has_value());
@@ -467,9 +474,16 @@ Recording play(Capture capture, const Limits& limits, Nanoseconds step) {
 
 std::string verdict_of(const Session& session) { return verdict(session, PlainNumbers()); }
 
+void CollectingRecorder::mark_rule(const Session& session, PacketIndex packet) {
+  EXPECT_TRUE(std::any_of(session.rules.begin(), session.rules.end(), [](const RuleBroken& broken) {
+    return broken.of_session;
+  })) << packet;
+}
+
 std::string rules_of(const Session& session) {
   std::set<std::string> rules;
   for (const RuleBroken& broken : session.rules) {
+    if (rule_info(broken.rule).severity == Severity::note) continue;
     rules.insert(std::string(role_name(broken.by)) + " " + std::string(rule_info(broken.rule).id) + " x" +
                  std::to_string(broken.count));
   }

@@ -83,7 +83,7 @@ class Deflater {
 
 // ---- the opening handshake
 
-inline constexpr std::string_view sample_key = "dGhlIHNhbXBsZSBub25jZQ==";  ///< RFC 6455 §1.3
+inline constexpr std::string_view sample_key = "x3JJHMbDL1EzLkh9GBhXDw==";
 
 /// `more_fields`: whole lines.
 std::string upgrade_request(std::string_view more_fields = {}, std::string_view key = sample_key);
@@ -170,9 +170,10 @@ class CollectingRecorder final : public Recorder {
   FrameIndex add_plain_frame(const Session& session, Role sender, const PlainFrame& plain) override;
   FrameIndex begin_frame(const Session& session, Role sender) override;
   void add_piece(FrameIndex index, const Piece& piece) override;
-  void set_header(FrameIndex index, const FrameHeader& header) override;
+  void set_header(FrameIndex index, const FrameHeader& header, const ViolationSet& violations) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
   void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in, std::uint64_t amount) override;
+  void mark_rule(const Session& session, PacketIndex packet) override;
   void add_pong(const Session& session, const PongSeen& pong) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 
@@ -231,7 +232,8 @@ class PlainNumbers final : public PacketNumbers {
 };
 std::string verdict_of(const Session& session);
 
-/// The ids of the broken rules, sorted: "client text-not-utf8 x1".
+/// The ids of the broken rules that the session collected and that are no mere notes, sorted: "client text-not-utf8
+/// x1".
 std::string rules_of(const Session& session);
 /// Sessions, messages, rules, closes and sentences, without what depends on how the bytes were cut into packets.
 std::string describe(const Recording& recording);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// What an end did not do, or did in the wrong order. That each of them is silent when kept and when the evidence is
+/// missing is tested on the samples rules-*; here stand the corners.
+#include "session_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "support/wire.h"
+
+namespace websocket {
+namespace {
+
+using namespace test;
+
+constexpr Role client = Role::client, server = Role::server;
+constexpr Nanoseconds second = 1'000'000'000;
+
+/// "client close-unanswered, server ...", in the order of the table.
+std::string judged(const Recording& recording, std::optional<Nanoseconds> capture_end = std::nullopt) {
+  std::string text;
+  for (const RuleBroken& broken : all_rules(recording.session(), capture_end)) {
+    text += (text.empty() ? "" : ", ") + std::string(role_name(broken.by)) + " ";
+    text += rule_info(broken.rule).id;
+  }
+  return text;
+}
+
+Tcp opened() {
+  Tcp tcp;
+  tcp.upgrade();
+  return tcp;
+}
+
+TEST(SessionRules, AreSilentOnASpotlessSession) {
+  Tcp tcp = opened();
+  tcp.send(client, client_frame(Opcode::ping, "p")).send(server, server_frame(Opcode::pong, "p"));
+  tcp.send(client, close_frame(client, 1000)).send(server, close_frame(server, 1000)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "");
+}
+
+TEST(SessionRules, APingIsHeldAgainstThePeerOnlyIfItAnsweredTheCloseBehindIt) {
+  Tcp answers = opened();
+  answers.send(client, client_frame(Opcode::ping, "p")).send(client, close_frame(client, 1000));
+  answers.send(server, close_frame(server, 1000)).close(server);
+  EXPECT_EQ(judged(play(answers.take())), "server ping-unanswered");
+  Tcp closes_itself = opened();
+  closes_itself.send(client, client_frame(Opcode::ping, "p")).send(server, close_frame(server, 1000));
+  closes_itself.send(client, close_frame(client, 1000)).close(server);
+  EXPECT_EQ(judged(play(closes_itself.take())), "") << "it may have closed before it read the Ping";
+}
+
+TEST(SessionRules, ACloseThatFailsTheConnectionIsNoEcho) {
+  Tcp tcp = opened();
+  tcp.send(server, close_frame(server, 1000)).send(client, close_frame(client, 1002)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "");
+  Tcp other = opened();
+  other.send(server, close_frame(server, 1001)).send(client, close_frame(client, 1000)).close(server);
+  EXPECT_EQ(judged(play(other.take())), "client close-code-not-echoed");
+}
+
+TEST(SessionRules, AFinThatDoesNotAcknowledgeTheCloseLeavesNothingUnanswered) {
+  Tcp tcp = opened();
+  tcp.send(server, close_frame(server, 1000)).fin(client).fin(server);
+  Capture capture = tcp.take();
+  for (Packet& packet : capture)
+    if (packet.segment.fin && packet.segment.sender == Side::a) packet.segment.acknowledgement -= 4;
+  EXPECT_EQ(judged(play(std::move(capture))), "client tcp-ended-without-close");
+}
+
+TEST(SessionRules, TcpIsKeptOpenOnlyIfTheCaptureGoesOnLongEnough) {
+  Tcp tcp = opened();
+  tcp.send(client, close_frame(client, 1000)).send(server, close_frame(server, 1000)).ack(client);
+  const Recording recording = play(tcp.take());
+  EXPECT_EQ(judged(recording), "");
+  EXPECT_EQ(judged(recording, recording.session().last.time + second), "");
+  EXPECT_EQ(judged(recording, recording.session().last.time + 4 * second), "server tcp-kept-open-after-close");
+}
+
+TEST(SessionRules, AnUnusableAnswerHasNoClosingHandshake) {
+  Tcp tcp;
+  tcp.open().send(client, upgrade_request()).send(server, upgrade_response({}, "dGhlIHNhbXBsZSBub25jZQ=="));
+  EXPECT_EQ(judged(play(tcp.close(client).take())), "server response-accept-wrong");
+}
+
+TEST(SessionRules, WhatTheClientSentBeforeTheAnswerIsNoUseOfIt) {
+  Tcp tcp;
+  tcp.open().send(client, joined({bytes_of(upgrade_request()), client_frame(Opcode::text, "early")}));
+  tcp.send(server, upgrade_response({}, "dGhlIHNhbXBsZSBub25jZQ==")).close(client);
+  EXPECT_EQ(judged(play(tcp.take())).find("invalid-response-used"), std::string::npos);
+}
+
+TEST(AllRules, StandInTheOrderOfTheTable) {
+  Tcp tcp = opened();
+  tcp.send(server, server_frame(Opcode::text, "\xFF")).send(server, server_frame(static_cast<Opcode>(3), ""));
+  tcp.send(server, close_frame(server, 1000)).send(client, close_frame(client, 1000)).close(client);
+  EXPECT_EQ(judged(play(tcp.take())),
+            "server opcode-reserved, server text-not-utf8, client violation-not-failed, "
+            "client tcp-closed-by-client-first");
+}
+
+}  // namespace
+}  // namespace websocket

@@ -31,6 +31,13 @@ using ws_bool = gboolean;
 #define WSLENS_STAT_DONE return
 #endif
 
+// 4.4: two slashes separate the menus of statistics trees.
+#if WSLENS_WIRESHARK_AT_LEAST(4, 4)
+#define WSLENS_STATISTICS_MENU "WebSocket Lens//"
+#else
+#define WSLENS_STATISTICS_MENU "WebSocket Lens/"
+#endif
+
 // 4.6: get_data_source_name is gone.
 inline const char* name_of_source(const data_source* source) {
 #if WSLENS_WIRESHARK_AT_LEAST(4, 6)

@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "feed.h"
 #include "session_store.h"
+#include "stats_conformance.h"
 #include "taps.h"
 
 namespace wslens {
@@ -34,6 +35,8 @@ constexpr Report reports[] = {
     {"sessions", "wslens,sessions", start_sessions},
     {"sessions-json", "wslens,sessions-json", start_sessions_json},
     {"messages-json", "wslens,messages-json", start_messages_json},
+    {"conformance", "wslens,conformance", start_conformance},
+    {"conformance-json", "wslens,conformance-json", start_conformance_json},
 };
 
 constexpr std::string_view prefix = "wslens";
@@ -145,6 +148,7 @@ void say_what_is_missing() {
 void register_reports() {
   register_option("WebSocket Lens", prefix.data());
   for (const Report& report : reports) register_option("WebSocket Lens", report.option);
+  register_conformance_tree();
 }
 
 void check_filter(const char* report, const char* filter, const char* error) {

@@ -19,6 +19,8 @@ void start_story(const char* filter);
 void start_sessions(const char* filter);
 void start_sessions_json(const char* filter);
 void start_messages_json(const char* filter);
+void start_conformance(const char* filter);
+void start_conformance_json(const char* filter);
 
 /// A report on whole sessions, printed at the end: those that have a packet which matches the filter.
 using PrintSessions = void (*)(const std::vector<SessionIndex>& sessions);

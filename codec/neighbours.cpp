@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "neighbours.h"
 
-#include <algorithm>
-
 namespace websocket {
 namespace {
 
@@ -29,12 +27,20 @@ bool ended_abnormally(const Session& session) { return end_of(session).happened(
 ViolationSet Neighbours::judge(const Session& session, std::string_view client, std::string_view server) {
   ViolationSet broken;
   if (session.late_start) return broken;
-  const std::string& key = session.request.key;
-  if (!key.empty() && !keys_.insert(key).second) broken.add(Rule::request_key_reused);
+  if (comes_again(session)) broken.add(Rule::request_key_reused);
   Earlier& earlier = pairs_[std::string(client).append(" ").append(server)];
   broken.add(compare(session, earlier));
   earlier.last = &session;
   return broken;
+}
+
+/// The same key while its first handshake still waits is that handshake, on its way behind a proxy.
+bool Neighbours::comes_again(const Session& session) {
+  if (session.request.key.empty()) return false;
+  const Session*& earlier = keys_[session.request.key];
+  const bool again = earlier != nullptr && !is_connecting(*earlier);
+  earlier = &session;
+  return again;
 }
 
 ViolationSet Neighbours::compare(const Session& session, Earlier& earlier) {

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "session.h"
 
@@ -27,7 +26,9 @@ class Neighbours {
   };
   ViolationSet compare(const Session& session, Earlier& earlier);
 
-  std::unordered_set<std::string> keys_;
+  bool comes_again(const Session& session);
+
+  std::unordered_map<std::string, const Session*> keys_;  ///< and the last session that had it
   std::unordered_map<std::string, Earlier> pairs_;
 };
 

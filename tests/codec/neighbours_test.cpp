@@ -41,7 +41,10 @@ struct Town {
 
 TEST(Neighbours, KnowAKeyAgain) {
   Town town;
-  EXPECT_FALSE(town.judge(town.open("a", 0)).has(Rule::request_key_reused));
+  Session& first = town.open("a", 0);
+  EXPECT_FALSE(town.judge(first).has(Rule::request_key_reused));
+  EXPECT_FALSE(town.judge(town.open("a", 0), "198.51.100.1").has(Rule::request_key_reused)) << "a proxy's other leg";
+  town.sessions.back().outcome = first.outcome = Outcome::switched;
   EXPECT_FALSE(town.judge(town.open("b", 1)).has(Rule::request_key_reused));
   EXPECT_TRUE(town.judge(town.open("a", 2), "198.51.100.1").has(Rule::request_key_reused)) << "of whatever client";
   EXPECT_FALSE(town.judge(town.open("", 3)).has(Rule::request_key_reused));

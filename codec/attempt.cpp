@@ -162,7 +162,6 @@ void Attempt::finish(Role sender, std::uint32_t sequence, PacketIndex packet) {
   End& mine = end(sender);
   if (mine.fin || !is_near(sender, sequence)) return;
   mine.fin = sequence;
-  mine.fin_packet = packet;
   check_end_of_stream(sender, packet);
 }
 
@@ -224,7 +223,7 @@ void Attempt::drain(Role sender, PacketIndex current) {
 void Attempt::check_end_of_stream(Role sender, PacketIndex current) {
   End& mine = end(sender);
   if (!mine.fin || mine.fin_judged || !mine.frames || mine.stream.next_sequence() != *mine.fin) return;
-  mine.frames->end_of_stream(mine.fin_packet, current);
+  mine.frames->end_of_stream(current);
   mine.fin_judged = true;  // once, however often the FIN is repeated
 }
 

@@ -107,7 +107,6 @@ class Attempt {
     std::optional<Direction> frames;
     std::unique_ptr<Resync> late;
     std::optional<std::uint32_t> fin;  ///< sequence number behind the last byte
-    PacketIndex fin_packet = no_packet;
     bool fin_judged = false;
   };
 

@@ -190,7 +190,7 @@ void Connection::note_knowledge_of_close(const TcpSegment& segment) {
   const Role sender = role_of(segment.sender);
   CloseSeen& close = session_->end(sender).close;
   if (close.moment.packet != segment.data.packet || !session_->end(other(sender)).close.moment.happened()) return;
-  close.before_peers = attempt_->acknowledged_ahead(sender, segment.acknowledgement) < 0;
+  close.had_peers = attempt_->acknowledged_ahead(sender, segment.acknowledgement) >= 0;
 }
 
 void Connection::retire_attempt() {
@@ -274,6 +274,8 @@ void Connection::note_end_of_reading(const TcpSegment& segment) {
   if (segment.ack && attempt_ != nullptr && !inside_) {
     const std::int32_t ahead = attempt_->acknowledged_ahead(sender, segment.acknowledgement);
     received = ahead > 0 || (ahead == 0 && closed);  // ahead: of bytes that were not captured so far
+    const bool no_answer = sender == Role::client && session_->outcome == Outcome::waiting;
+    if (no_answer && ahead > 1) session_->answer_hidden = true;  // a FIN takes one number
   }
   if (!received) session_->end(sender).ended_before_peers_close = true;
 }

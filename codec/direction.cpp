@@ -21,13 +21,23 @@ Bytes unmasked(const FrameHeader& header, Bytes masked, SmallBuffer& buffer) {
 }
 
 /// An extension that the lens does not know may define them (RFC 6455 §5.2, §9).
-void excuse_reserved_bits(ViolationSet& broken) {
+void excuse_reserved(ViolationSet& broken) {
   for (const Rule rule : {Rule::rsv1_without_extension, Rule::rsv2_or_rsv3_set, Rule::rsv1_on_control_frame,
-                          Rule::rsv1_on_continuation_frame})
+                          Rule::rsv1_on_continuation_frame, Rule::opcode_reserved})
     broken.remove(rule);
 }
 
-bool is_unknown(const Extension& extension) { return extension.name != permessage_deflate_name; }
+/// And change what a payload is (§5.2, extension data).
+void excuse_payload(ViolationSet& broken) {
+  for (const Rule rule : {Rule::text_not_utf8, Rule::compressed_data_malformed, Rule::deflate_tail_kept,
+                          Rule::deflate_empty_message, Rule::deflate_beyond_window})
+    broken.remove(rule);
+}
+
+bool names_unknown(const ExtensionList& list) {
+  return std::any_of(list.extensions.begin(), list.extensions.end(),
+                     [](const Extension& extension) { return extension.name != permessage_deflate_name; });
+}
 
 }  // namespace
 
@@ -35,8 +45,10 @@ Direction::Direction(Recorder& recorder, Session& session, Role sender, std::siz
                      const std::optional<InflateLimits>& inflate, std::array<PingLedger, 2>& pings)
     : recorder_(&recorder), session_(&session), sender_(sender), messages_(sender, keep_at_most), pings_(&pings) {
   const auto agreed = agreed_deflate(session.response.extensions);
-  const std::vector<Extension>& accepted = session.response.extensions.extensions;
-  unknown_extension_ = std::any_of(accepted.begin(), accepted.end(), is_unknown);
+  unknown_extension_ = names_unknown(session.response.extensions);
+  // Where the end of the answer was cut away, what was accepted is among what was offered.
+  const bool perhaps = session.request.cut || names_unknown(session.request.extensions);
+  reserved_unknown_ = unknown_extension_ || (session.response.cut && perhaps);
   rsv1_defined_ = agreed.has_value();
   if (agreed) messages_.agree_on_compression(agreed->of(sender), inflate);
   if (agreed || !session.response.cut) return;
@@ -178,6 +190,7 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
   const std::size_t mine = static_cast<std::size_t>(sender_);
   const std::size_t peers = static_cast<std::size_t>(other(sender_));
   const bool is_ping = type == MessageType::ping;
+  if (is_ping && end().close.moment.happened()) return;  // nobody has to answer it (§5.5.2)
   PingStats& stats = is_ping ? end().pings : session_->end(other(sender_)).pings;
   PingLedger::Ping entry{frame, moment, std::string(as_text(data))};
   const PingLedger::Settled settled =
@@ -193,10 +206,7 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
 void Direction::judge_pong(Role sender, const PingLedger::Settled& settled) {
   constexpr Nanoseconds late = Nanoseconds{10} * 1'000'000'000;
   if (!end().complete() || !session_->end(other(sender_)).complete() || session_->late_start) return;
-  if (settled.pings.empty()) {
-    if (settled.nearly) break_rule(Rule::pong_data_differs, sender, settled.moment.packet);
-    return;
-  }
+  if (settled.pings.empty()) return;
   const Moment& ping = settled.pings.back().moment;
   if (settled.moment.time - ping.time > late) break_rule(Rule::pong_late, sender, settled.moment.packet);
 }
@@ -205,6 +215,7 @@ void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex 
   const bool late = run.packet != current;
   recorder_->add_piece(
       frame_, Piece{run.packet, run.packet_offset, static_cast<std::uint32_t>(step.taken), step.frame_offset, late});
+  last_piece_ = {run.packet, run.time};
   const bool closes = frames_.header().opcode == Opcode::close;
   recorder_->mark(*session_, run.packet, closes ? Mark::closing : Mark::data);
   if (!closes) session_->note_bytes({run.packet, run.time});
@@ -215,7 +226,7 @@ void Direction::begin_frame(bool one_piece) {
   end().announced = is_control(frames_.header().opcode) ? end().announced : frames_.header().payload_length;
   violations_ = frames_.violations();
   violations_.add(check_frame(frames_.header(), sender_, rsv1_defined_));
-  if (unknown_extension_) excuse_reserved_bits(violations_);
+  if (reserved_unknown_) excuse_reserved(violations_);
   violations_.add(messages_.begin_frame(frames_.header(), one_piece));
   messages_.touch(first_packet_, first_time_);
   recorder_->set_header(frame_, frames_.header(), violations_);
@@ -233,8 +244,20 @@ void Direction::end_frame(PacketIndex current) {
   if (!is_control(frames_.header().opcode)) end().announced = 0;
   recorder_->end_frame(frame_, FrameDone{frames_.header(), violations_, current, messages_.last_fragment(), lost_});
   auto message = messages_.end_frame(frame_);
-  end().open_fragments = messages_.open_fragments();
+  end().open_fragments = unknown_extension_ ? 0 : messages_.open_fragments();
+  note_open_fault();
   if (message) finish_message(std::move(*message), current);
+}
+
+/// §8.1 asks the peer to fail as soon as it is certain.
+void Direction::note_open_fault() {
+  if (!messages_.open_text_failed() || unknown_extension_) {
+    end().open_fault = {};
+    return;
+  }
+  if (end().open_fault.happened()) return;
+  end().open_fault = last_piece_;
+  session_->note_fault(rule_info(Rule::text_not_utf8), sender_, last_piece_);
 }
 
 void Direction::finish_message(Message&& message, PacketIndex current) {
@@ -246,6 +269,7 @@ void Direction::finish_message(Message&& message, PacketIndex current) {
     note_close(message);
   else
     hear(message);
+  if (unknown_extension_) excuse_payload(message.violations);
   session_->blame(message.violations, sender_, {message.last_packet, message.last_time});
   if (message.compressed && message.length) {
     CompressionStats& stats = end().compression;
@@ -305,14 +329,13 @@ void Direction::note_close(Message& message) {
   session_->note_reaction(sender_, close.moment);
 }
 
-void Direction::end_of_stream(PacketIndex fin, PacketIndex current) {
+void Direction::end_of_stream(PacketIndex current) {
   search_to_the_end(current);
   if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
   if (!frames_.in_frame() && !messages_.message_open()) return;
-  end().unfinished_message = true;
-  if (session_->first_close == other(sender_)) return;  // it need not go on
-  if (frames_.in_frame()) break_rule(Rule::frame_unfinished, sender_, fin);
-  break_rule(Rule::message_unfinished, sender_, fin);
+  end().unfinished_frame = frames_.in_frame();
+  const bool of_message = frames_.header_whole() && !is_control(frames_.header().opcode);
+  end().unfinished_message = messages_.message_open() || (frames_.in_frame() && of_message);
 }
 
 }  // namespace websocket

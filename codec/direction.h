@@ -30,8 +30,8 @@ class Direction {
   void lose_framing();
   /// No more bytes will come: less evidence has to do.
   void search_to_the_end(PacketIndex current);
-  /// The sender's FIN, in packet `fin`, follows the bytes so far.
-  void end_of_stream(PacketIndex fin, PacketIndex current);
+  /// The sender's FIN follows the bytes so far.
+  void end_of_stream(PacketIndex current);
 
  private:
   void take_step(const Run& run, const FrameStep& step, PacketIndex current);
@@ -43,6 +43,7 @@ class Direction {
   void count_message(const Moment& first, const Moment& last, std::optional<std::uint64_t> length);
   void note_close(Message& message);
   void hear(Message& message);
+  void note_open_fault();
   void begin_one(const FrameHeader& header, const Moment& moment);
   void break_rule(Rule rule, Role by, PacketIndex packet);
   void judge_pong(Role sender, const PingLedger::Settled& settled);
@@ -60,6 +61,8 @@ class Direction {
   Role sender_;
   bool rsv1_defined_ = false;
   bool unknown_extension_ = false;  ///< was accepted
+  bool reserved_unknown_ = false;   ///< or may have been: nobody knows what reserved bits and opcodes mean
+  Moment last_piece_;
   FrameStream frames_;
   MessageAssembler messages_;
   std::array<PingLedger, 2>* pings_;

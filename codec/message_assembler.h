@@ -72,10 +72,15 @@ class MessageAssembler {
   std::optional<Message> end_frame(FrameIndex frame);
 
   [[nodiscard]] bool message_open() const { return building_[static_cast<std::size_t>(Slot::data)].has_value(); }
-  /// Frames of the open message that have ended; 0: there is none.
+  /// Frames of the open message that have ended, if nothing is known against it so far; 0: there is none.
   [[nodiscard]] std::uint32_t open_fragments() const {
     const auto& open = building_[static_cast<std::size_t>(Slot::data)];
-    return open ? open->message.fragments : 0;
+    return open && !open->message.compressed && open->utf8.valid_so_far() ? open->message.fragments : 0;
+  }
+  /// What came of the open message is no UTF-8, whatever may follow.
+  [[nodiscard]] bool open_text_failed() const {
+    const auto& open = building_[static_cast<std::size_t>(Slot::data)];
+    return open && open->message.type == MessageType::text && !open->utf8.valid_so_far();
   }
   /// The frame of the open message that came last, for linking fragments; no_frame: none.
   [[nodiscard]] FrameIndex last_fragment() const;

@@ -182,7 +182,10 @@ void judge_refusal(Judge judge, const UpgradeRequest& request) {
   const std::uint16_t status = judge.head.status;
   const bool redirects = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   judge.report_if(redirects || status == 401 || status == 407, Rule::response_asks_for_another_step);
-  const bool refused_version = status == 426 && request.violations.has(Rule::request_version_missing);
+  // Without a proper Upgrade the 426 may be about that (RFC 9110 §15.5.22).
+  const bool asked_properly = !request.violations.has(Rule::request_upgrade_missing) &&
+                              !request.violations.has(Rule::request_connection_missing);
+  const bool refused_version = status == 426 && asked_properly && request.violations.has(Rule::request_version_missing);
   judge.report_missing_if(refused_version && !judge.head.has(version_field), Rule::response_versions_missing);
 }
 

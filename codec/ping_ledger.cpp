@@ -33,7 +33,10 @@ PingLedger::Settled PingLedger::add_ping(PingStats& stats, Ping ping) {
 PingLedger::Settled PingLedger::add_pong(PingStats& stats, Ping pong) {
   Settled settled = settle(stats, pong);
   if (!settled.pings.empty()) return settled;
-  settled.nearly = nearly_answers(pong.data);
+  if (const Ping* const ping = nearly_answered(pong.data)) {
+    stats.near_miss = pong.moment;
+    stats.near_ping = ping->moment.packet;
+  }
   ++stats.unsolicited_pongs;
   if (unmatched_.size() == most_kept) unmatched_.erase(unmatched_.begin());
   unmatched_.push_back(std::move(pong));
@@ -41,21 +44,21 @@ PingLedger::Settled PingLedger::add_pong(PingStats& stats, Ping pong) {
 }
 
 /// One is the beginning of the other. An empty Pong may be a heartbeat that nobody asked for (§5.5.3).
-bool PingLedger::nearly_answers(std::string_view pong) const {
-  return !pong.empty() && std::any_of(open_.begin(), open_.end(), [pong](const Ping& ping) {
+const PingLedger::Ping* PingLedger::nearly_answered(std::string_view pong) const {
+  const auto found = std::find_if(open_.begin(), open_.end(), [pong](const Ping& ping) {
     return !ping.data.empty() && (std::string_view(ping.data).starts_with(pong) || pong.starts_with(ping.data));
   });
+  return pong.empty() || found == open_.end() ? nullptr : &*found;
 }
 
 PingLedger::Settled PingLedger::settle(PingStats& stats, const Ping& pong) {
   const auto repeated =
       std::find_if(open_.rbegin(), open_.rend(), [&](const Ping& ping) { return ping.data == pong.data; });
-  if (repeated == open_.rend()) return {pong.frame, pong.moment, {}, false};
-  Settled settled{pong.frame,
-                  pong.moment,
-                  {std::make_move_iterator(open_.begin()), std::make_move_iterator(repeated.base())},
-                  false};
+  if (repeated == open_.rend()) return {pong.frame, pong.moment, {}};
+  Settled settled{
+      pong.frame, pong.moment, {std::make_move_iterator(open_.begin()), std::make_move_iterator(repeated.base())}};
   open_.erase(open_.begin(), repeated.base());
+  if (settled.pings.back().moment.packet == stats.near_ping) stats.near_ping = no_packet;
   stats.answered += static_cast<std::uint32_t>(settled.pings.size());
   const Nanoseconds round_trip = pong.moment.time - settled.pings.back().moment.time;
   if (round_trip >= 0) stats.round_trips.add(round_trip);

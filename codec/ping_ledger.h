@@ -32,7 +32,6 @@ class PingLedger {
     FrameIndex pong = no_frame;
     Moment moment;  ///< of the Pong
     std::vector<Ping> pings;
-    bool nearly = false;  ///< no Pings, but its data is a part of one that waits, or the other way round
   };
 
   /// Usually settles nothing.
@@ -43,7 +42,7 @@ class PingLedger {
  private:
   static constexpr std::size_t most_kept = 16;
   Settled settle(PingStats& stats, const Ping& pong);
-  [[nodiscard]] bool nearly_answers(std::string_view pong) const;
+  [[nodiscard]] const Ping* nearly_answered(std::string_view pong) const;
   std::vector<Ping> open_;
   std::vector<Ping> unmatched_;  ///< Pongs
 };

@@ -7,18 +7,16 @@
 namespace websocket {
 namespace {
 
-bool is_ordinary(const CloseSeen& close) { return !close.code || !fails_connection(*close.code); }
-
 ReactionKind kind_of(const Session& session, Role culprit) {
   const EndOfSession& peer = session.end(other(culprit));
   const Fault& fault = session.end(culprit).fault;
   if (!fault.reaction.happened()) return ReactionKind::none;
   const CloseSeen& close = peer.close;
   if (!close.moment.happened()) return ReactionKind::ended_tcp;
-  // An error within the culprit's own Close ends the connection whatever the peer does.
-  const bool culprit_closes = fault.moment.packet == session.end(culprit).close.moment.packet;
-  const bool answers = session.first_close == culprit && !close.before_peers && !session.inside;
-  const bool tolerated = answers && is_ordinary(close) && is_ordinary(session.end(culprit).close) && !culprit_closes;
+  // What comes with the culprit's own Close or behind it may be dropped (§1.4).
+  const CloseSeen& culprits = session.end(culprit).close;
+  const bool before_close = fault.moment.packet < culprits.moment.packet;
+  const bool tolerated = session.first_close == culprit && before_close && is_ordinary_answer(close, culprits);
   return tolerated ? ReactionKind::went_on : ReactionKind::closed;
 }
 
@@ -29,6 +27,13 @@ bool follows_culprit(const Session& session, Role culprit) {
 }
 
 }  // namespace
+
+/// Its sender had read what came before, and thought nothing of it. That TCP had acknowledged is not enough: the
+/// program may have closed by itself. That it echoes the code shows that it read.
+bool is_ordinary_answer(const CloseSeen& answer, const CloseSeen& close) {
+  const bool ordinary = !answer.code || !fails_connection(*answer.code);
+  return answer.had_peers == true && ordinary && answer.body_known && close.body_known && answer.code == close.code;
+}
 
 std::string_view reaction_name(ReactionKind kind) {
   static constexpr std::array<std::string_view, 4> names{"closed", "ended-tcp", "went-on", "none"};

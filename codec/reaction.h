@@ -33,6 +33,9 @@ struct Reaction {
   std::uint32_t frames_meanwhile = 0;  ///< that the peer sent in between
 };
 
+/// Does this Close answer that one, and as if nothing had been wrong before it?
+bool is_ordinary_answer(const CloseSeen& answer, const CloseSeen& close);
+
 std::optional<Reaction> reaction_to(const Session& session, Role culprit);
 
 /// "closed with 1002 after 1.7 ms".

@@ -58,20 +58,21 @@ void Session::break_rule(Rule rule, Role by, PacketIndex packet) {
   count(broken, packet);
 }
 
+void Session::note_fault(const RuleInfo& info, Role by, const Moment& moment) {
+  Fault& fault = end(by).fault;
+  if (fault.reaction.happened() || !moment.happened() || end(other(by)).close.moment.happened()) return;
+  if (fault.happened() && (rule_info(fault.rule).fatal || !info.fatal)) return;
+  fault.rule = info.rule;
+  fault.moment = moment;
+  fault.sent_before = end(by).frame_bytes;
+  fault.peer_frames = end(other(by)).frames;
+}
+
 void Session::blame(const ViolationSet& violations, Role by, const Moment& moment) {
   if (violations.empty()) return;
   break_rules(violations, by, moment.packet);
-  Fault& fault = end(by).fault;
-  if (fault.reaction.happened() || !moment.happened() || end(other(by)).close.moment.happened()) return;
-  for (const RuleInfo& info : rule_table()) {
-    if (!violations.has(info.rule) || info.severity != Severity::error) continue;
-    if (fault.happened() && (rule_info(fault.rule).fatal || !info.fatal)) continue;
-    fault.rule = info.rule;
-    fault.moment = moment;
-    fault.sent_before = end(by).frame_bytes;
-    fault.peer_frames = end(other(by)).frames;
-    return;
-  }
+  for (const RuleInfo& info : rule_table())
+    if (violations.has(info.rule) && info.severity == Severity::error) note_fault(info, by, moment);
 }
 
 void Session::note_reaction(Role by, const Moment& moment) {

@@ -40,7 +40,7 @@ struct CloseSeen {
   std::uint64_t peer_announced = 0;     ///< payload of the data frame that the peer was sending then; 0: none
   std::uint64_t peers_last_length = 0;  ///< of the peer's last data message before it
   std::uint32_t peer_fragments = 0;     ///< of the message that the peer had begun and not ended then
-  bool before_peers = false;            ///< its packet does not acknowledge the peer's Close, which had been sent
+  std::optional<bool> had_peers;        ///< its packet acknowledges the peer's Close; empty: not known
 };
 
 struct RuleBroken {
@@ -92,7 +92,9 @@ struct PingStats {
   DurationStats round_trips;            ///< of those with a Pong of their own
   DurationStats intervals;              ///< from Ping to Ping
   Moment last;
-  Moment oldest_open;  ///< waits for its Pong
+  Moment oldest_open;                 ///< waits for its Pong
+  Moment near_miss;                   ///< a Pong whose data is nearly that of a Ping
+  PacketIndex near_ping = no_packet;  ///< which waits, or was answered along with a later one; none: it got its own
 };
 
 /// What one end did.
@@ -109,7 +111,9 @@ struct EndOfSession {
   std::uint64_t unframed = 0;             ///< captured bytes behind a gap that hides where frames begin
   bool early_data = false;                ///< sent bytes before the handshake was over
   bool framing_lost = false;
-  bool unfinished_message = false;
+  bool unfinished_frame = false;     ///< its FIN came in the middle of one
+  bool unfinished_message = false;   ///< or of a message
+  Moment open_fault;                 ///< the message that it has begun is no UTF-8 already
   std::uint32_t frames = 0;          ///< that have begun
   Moment first_frame;                ///< the packet with its beginning
   std::uint64_t frame_bytes = 0;     ///< captured bytes behind the opening handshake
@@ -151,6 +155,7 @@ struct Session {
   Role rst_by = Role::client;
   Moment last_ack;             ///< acknowledges the second FIN
   Moment first, last;          ///< first and last packet known to belong to it
+  bool answer_hidden = false;  ///< the client received more of the server than the capture has, and no answer
   bool bytes_awaited = false;  ///< TCP ends, but bytes in front of that are missing and may yet come
   Trust trust = Trust::exact;  ///< the worst of its messages
   std::vector<RuleBroken> rules;
@@ -170,6 +175,8 @@ struct Session {
   void break_rules(const ViolationSet& violations, Role by, PacketIndex packet);
   /// That no frame and no head shows.
   void break_rule(Rule rule, Role by, PacketIndex packet);
+  /// Of a frame or message that is not whole yet, so that no rule is reported.
+  void note_fault(const RuleInfo& info, Role by, const Moment& moment);
   /// Of a frame or message: what the peer should react to.
   void blame(const ViolationSet& violations, Role by, const Moment& moment);
   /// `by` sends a Close, a FIN or a RST.

@@ -20,6 +20,7 @@ class Judge {
     for (const Role role : {Role::client, Role::server}) {
       judge_compression(role);
       judge_reaction(role);
+      judge_open_message(role);
     }
     if (answer_unusable(s_) || s_.late_start || s_.bytes_awaited) return std::move(broken_);
     judge_closing();
@@ -42,7 +43,9 @@ class Judge {
   // ---- opening
 
   void judge_silence() {
-    if (session_state(s_) != SessionState::failed || s_.bytes_awaited) return;
+    const bool server_seen =
+        s_.syn_ack.happened() || end(Role::server).fin.happened() || (s_.rst.happened() && s_.rst_by == Role::server);
+    if (session_state(s_) != SessionState::failed || s_.bytes_awaited || s_.answer_hidden || !server_seen) return;
     broke(Rule::handshake_unanswered, Role::server, beginning_of_end());
   }
 
@@ -63,6 +66,18 @@ class Judge {
     broke(Rule::compression_enlarges, role, s_.last_data);
   }
 
+  void judge_open_message(Role role) {
+    const EndOfSession& mine = end(role);
+    if (mine.open_fault.happened()) broke(Rule::text_not_utf8, role, mine.open_fault);
+    // Nobody has to finish what the peer does not read any more.
+    const bool peer_left = s_.first_fin == other(role) || (s_.rst.happened() && s_.rst_by == other(role)) ||
+                           (s_.first_close == other(role) && !mine.ended_before_peers_close);
+    const bool gave_up = end(other(role)).fault.happened();
+    if (s_.inside || s_.bytes_awaited || peer_left || gave_up || !mine.complete()) return;
+    if (mine.unfinished_frame) broke(Rule::frame_unfinished, role, mine.fin);
+    if (mine.unfinished_message) broke(Rule::message_unfinished, role, mine.fin);
+  }
+
   void judge_reaction(Role culprit) {
     const auto reaction = reaction_to(s_, culprit);
     if (!reaction) return;
@@ -81,6 +96,8 @@ class Judge {
   // ---- closing
 
   void judge_closing() {
+    judge_pong_data(Role::client);
+    judge_pong_data(Role::server);
     if (s_.first_close) {
       judge_answer(*s_.first_close);
       judge_pings(*s_.first_close);
@@ -95,8 +112,8 @@ class Judge {
   void judge_answer(Role first) {
     const Role second = other(first);
     if (!closed(second)) return judge_missing_answer(second);
-    if (s_.inside) return;  // nobody knows whether it is an answer
-    if (close(second).before_peers) {
+    if (!close(second).had_peers) return;  // nobody knows whether it is an answer
+    if (!*close(second).had_peers) {
       broke(Rule::close_crossed, first, close(second).moment);
       broke(Rule::close_crossed, second, close(second).moment);
     } else if (answers_another_code(close(first), close(second))) {
@@ -113,20 +130,28 @@ class Judge {
   /// Close frame in response." Its FIN shows what it had received.
   void judge_missing_answer(Role second) {
     const EndOfSession& mine = end(second);
+    // Who gives up over an error answers nothing any more (§7.1.7).
+    const Fault& fault = end(other(second)).fault;
+    if (fault.happened() && fault.moment.packet <= close(other(second)).moment.packet) return;
     if (s_.inside || !mine.fin.happened() || mine.ended_before_peers_close || !mine.complete()) return;
     if (mine.fin.packet > close(other(second)).moment.packet) broke(Rule::close_unanswered, second, mine.fin);
   }
 
   /// §5.5.2. Who answered the Close had read what came before it.
   void judge_pings(Role first) {
-    const Role second = other(first);
     const PingStats& pings = end(first).pings;
-    const CloseSeen& answer = close(second);
-    if (!answer.moment.happened() || answer.before_peers || s_.inside || !all_known() || pings.given_up != 0) return;
-    if (answer.code && fails_connection(*answer.code)) return;
-    const Moment& ping = pings.oldest_open;
-    if (ping.happened() && ping.packet <= close(first).moment.packet)
-      broke(Rule::ping_unanswered, second, answer.moment);
+    if (!all_known() || pings.given_up != 0 || !pings.oldest_open.happened()) return;
+    if (is_ordinary_answer(close(other(first)), close(first)))
+      broke(Rule::ping_unanswered, other(first), close(other(first)).moment);
+  }
+
+  /// §5.5.3. A Pong that resembles a Ping may be one that nobody asked for: its own must have stayed away.
+  void judge_pong_data(Role pinger) {
+    const PingStats& pings = end(pinger).pings;
+    if (pings.near_ping == no_packet || !all_known()) return;
+    const bool waits = pings.oldest_open.happened() && pings.oldest_open.packet <= pings.near_ping;
+    const bool never = s_.first_close == pinger && is_ordinary_answer(close(other(pinger)), close(pinger));
+    if (!waits || never) broke(Rule::pong_data_differs, other(pinger), pings.near_miss);
   }
 
   /// §5.4: who speaks WebSocket must take fragments.

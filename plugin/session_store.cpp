@@ -400,6 +400,8 @@ void SessionStore::remember_numbers(const websocket::Session& session) {
   for (const Role role : {Role::client, Role::server}) {
     remember_number(session.end(role).close.moment.packet);
     remember_number(session.end(role).fin.packet);
+    remember_number(session.end(role).first_frame.packet);
+    remember_number(session.end(role).fault.moment.packet);
   }
   for (const websocket::RuleBroken& broken : session.rules) {
     remember_number(broken.first_packet);

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compat.h"
@@ -33,6 +34,7 @@ constexpr std::size_t depth_of_leaf = 4;
 struct Row {
   Path path;
   std::uint64_t count = 0;
+  std::string_view rule = {};  ///< id; empty: an endpoint
   bool operator==(const Row&) const = default;
 };
 
@@ -40,6 +42,7 @@ struct Tree {
   PacketIndex last_packet = 0;
   std::map<SessionIndex, std::vector<Row>> rows;
   std::map<Path, std::uint64_t> totals;
+  std::map<Path, std::size_t> leaves;  ///< of each rule
 };
 
 /// Several windows may be open.
@@ -48,7 +51,7 @@ std::map<const stats_tree*, Tree> trees;
 Row row_of(const Path& endpoint, const SessionEntry& entry, const RuleBroken& broken) {
   const websocket::RuleInfo& info = websocket::rule_info(broken.rule);
   const std::string id(info.id);
-  Row row{endpoint, broken.count};
+  Row row{endpoint, broken.count, info.id};
   row.path.push_back(std::string(websocket::severity_name(info.severity)) + ' ' + id);
   row.path.push_back("packet " + std::to_string(store()->number_of(broken.first_packet)) + ": wslens.rule == \"" + id +
                      "\" && wslens.session == " + std::to_string(entry.session.number));
@@ -68,11 +71,22 @@ std::vector<Row> rows_of(const SessionEntry& entry, bool all_known) {
   for (const Role role : {Role::client, Role::server}) {
     const Path endpoint{
         top, endpoint_in_words(role, websocket::name_of(entry.session, role), address_of_endpoint(entry, role))};
-    if (named) rows.push_back({endpoint, 0});
+    if (named) rows.push_back({endpoint, 0, {}});
     for (const RuleBroken& broken : rules)
       if (broken.by == role) rows.push_back(row_of(endpoint, entry, broken));
   }
   return rows;
+}
+
+/// A stats_tree looks through all rows beside a new one: beyond some, the rest of a rule's sessions share one.
+void share_row_beyond_cap(Tree& tree, Row& row) {
+  constexpr std::size_t most_leaves = 100;
+  if (row.rule.empty() || tree.totals.count(row.path) != 0) return;
+  std::size_t& leaves = tree.leaves[Path(row.path.begin(), row.path.end() - 1)];
+  if (leaves < most_leaves)
+    ++leaves;
+  else
+    row.path.back() = "and more sessions: wslens.rule == \"" + std::string(row.rule) + "\"";
 }
 
 /// Calls `visit` for the row's path and for each one above it.
@@ -95,6 +109,7 @@ void set_counts(stats_tree* st, const Tree& tree, const std::set<Path>& paths) {
 bool show(stats_tree* st, Tree& tree, SessionIndex session, bool all_known) {
   std::vector<Row>& shown = tree.rows[session];
   std::vector<Row> rows = rows_of(store()->session(session), all_known);
+  for (Row& row : rows) share_row_beyond_cap(tree, row);
   if (rows == shown) return false;
   std::set<Path> changed;
   for (const Row& row : shown)
@@ -122,7 +137,8 @@ void end(stats_tree* st) { trees.erase(st); }
 tap_packet_status note_packet(stats_tree* st, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   Tree& tree = trees[st];
   const PacketIndex packet = packet_of(tap_data);
-  if (packet < tree.last_packet) tree = {};  // they are read once more, and all counts were set to 0
+  if (packet <= tree.last_packet && !tree.rows.empty())
+    tree = {};  // they are read once more, and all counts were set to 0
   tree.last_packet = packet;
   const SessionIndex session = store()->packet(packet).session;
   return session != none && show(st, tree, session, PINFO_FD_VISITED(pinfo)) ? TAP_PACKET_REDRAW

@@ -91,7 +91,8 @@ TEST(PingLedger, KnowsAPongWhoseDataIsNearlyThatOfAPing) {
     PingLedger ledger;
     PingStats stats;
     ledger.add_ping(stats, {1, {1, 0}, std::move(ping)});
-    return ledger.add_pong(stats, {2, {2, 1}, std::move(pong)}).nearly;
+    ledger.add_pong(stats, {2, {2, 1}, std::move(pong)});
+    return stats.near_ping != no_packet;
   };
   EXPECT_TRUE(nearly("12345678", "1234"));
   EXPECT_TRUE(nearly("1234", "1234\n"));
@@ -99,6 +100,20 @@ TEST(PingLedger, KnowsAPongWhoseDataIsNearlyThatOfAPing) {
   EXPECT_FALSE(nearly("1234", "")) << "a heartbeat of its own";
   EXPECT_FALSE(nearly("", "1234"));
   EXPECT_FALSE(nearly("1234", "1234")) << "that is the answer";
+}
+
+TEST(PingLedger, ForgetsANearMissOnceThePingHasItsOwnPong) {
+  Desk desk;
+  desk.ping("heartbeat 17", 0);
+  desk.pong("heartbeat 1", 1);
+  EXPECT_EQ(desk.stats.near_ping, 10U);
+  desk.pong("heartbeat 17", 2);
+  EXPECT_EQ(desk.stats.near_ping, no_packet);
+  desk.ping("heartbeat 18", 3);
+  desk.pong("heartbeat", 4);
+  desk.ping("other", 5);
+  desk.pong("other", 6);
+  EXPECT_EQ(desk.stats.near_ping, 11U) << "passed over";
 }
 
 TEST(PingLedger, KnowsTheIntervalAndItsSpread) {

@@ -110,6 +110,38 @@ TEST(Reaction, IsNoneWhereTheCulpritEndsFirst) {
   EXPECT_FALSE(breaks(recording, Rule::failed_without_close, client));
 }
 
+/// §8.1: as soon as the bytes so far cannot be the beginning of UTF-8.
+TEST(Reaction, MayComeBeforeTheMessageIsWhole) {
+  Tcp tcp = opened();
+  tcp.send(server, server_frame(Opcode::text, "\xFF\xFE", {.fin = false})).send(client, close_frame(client, 1007));
+  tcp.send(server, close_frame(server, 1007)).close(server);
+  const Recording recording = play(tcp.take());
+  EXPECT_EQ(words(recording, server), "text-not-utf8: closed with 1007 after 0.01 ms");
+  EXPECT_EQ(rules_of(recording.session()), "server text-not-utf8 x1");
+}
+
+TEST(Reaction, IsCountedOnceWhenTheMessageIsFinishedAllTheSame) {
+  Tcp tcp = opened();
+  tcp.send(server, server_frame(Opcode::text, "\xFF", {.fin = false}))
+      .send(server, server_frame(Opcode::continuation, "x"));
+  tcp.send(client, close_frame(client, 1007));
+  EXPECT_EQ(rules_of(play(tcp.take()).session()), "server text-not-utf8 x1");
+}
+
+TEST(Reaction, IsNotAskedForWhatComesBehindTheCulpritsOwnClose) {
+  Tcp tcp = opened();
+  tcp.send(server, close_frame(server, 1000)).send(server, reserved).send(client, close_frame(client, 1000));
+  const Recording recording = play(tcp.close(server).take());
+  EXPECT_FALSE(breaks(recording, Rule::violation_not_failed, client));
+}
+
+TEST(Reaction, IsNotJudgedByACloseThatMayHaveCrossed) {
+  Tcp tcp = opened();
+  tcp.send(server, joined({bad_text, close_frame(server, 1000)})).ack(client);
+  tcp.send(client, close_frame(client, 1001)).close(server);
+  EXPECT_FALSE(breaks(play(tcp.take()), Rule::violation_not_failed, client)) << "its program may have closed by itself";
+}
+
 TEST(Reaction, IsNotJudgedWhereItMayHaveBeenLost) {
   Tcp tcp = opened();
   tcp.send(server, bad_text).lose(client, 8).send(client, client_frame(Opcode::text, "x"));

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/bytes.h"
 #include "support/wire.h"
 
 namespace websocket {
@@ -47,6 +48,73 @@ TEST(SessionRules, APingIsHeldAgainstThePeerOnlyIfItAnsweredTheCloseBehindIt) {
   closes_itself.send(client, client_frame(Opcode::ping, "p")).send(server, close_frame(server, 1000));
   closes_itself.send(client, close_frame(client, 1000)).close(server);
   EXPECT_EQ(judged(play(closes_itself.take())), "") << "it may have closed before it read the Ping";
+}
+
+TEST(SessionRules, NobodyHasToAnswerAPingBehindAClose) {
+  Tcp tcp = opened();
+  tcp.send(client, joined({close_frame(client, 1000), client_frame(Opcode::ping, "p")}));
+  tcp.send(server, close_frame(server, 1000)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "client ping-after-close");
+}
+
+TEST(SessionRules, ACloseWithAnotherCodeDoesNotShowThatThePingWasRead) {
+  Tcp tcp = opened();
+  tcp.send(client, joined({client_frame(Opcode::ping, "p"), close_frame(client, 1000)})).ack(server);
+  tcp.send(server, close_frame(server, 1001)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "server close-code-not-echoed");
+}
+
+TEST(SessionRules, WhoGivesUpOverAnErrorAnswersNoClose) {
+  Tcp tcp = opened();
+  tcp.send(client, joined({client_frame(static_cast<Opcode>(3), "x"), close_frame(client, 1000)})).close(server);
+  EXPECT_EQ(judged(play(tcp.take())),
+            "client opcode-reserved, server failed-without-close, server tcp-ended-without-close");
+}
+
+TEST(SessionRules, AnUnsolicitedPongMayResembleAPing) {
+  Tcp tcp = opened();
+  tcp.send(client, client_frame(Opcode::ping, "heartbeat 17")).send(server, server_frame(Opcode::pong, "heartbeat 1"));
+  tcp.send(server, server_frame(Opcode::pong, "heartbeat 17")).send(client, close_frame(client, 1000));
+  tcp.send(server, close_frame(server, 1000)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "");
+}
+
+TEST(SessionRules, NobodyFinishesAMessageForAPeerThatHasGone) {
+  const ByteVector begun = client_frame(Opcode::text, "a", {.fin = false});
+  Tcp gone = opened();
+  gone.send(client, begun).close(server);
+  EXPECT_EQ(judged(play(gone.take())), "server tcp-ended-without-close");
+  Tcp reset = opened();
+  reset.send(client, begun).rst(server).fin(client);
+  EXPECT_EQ(judged(play(reset.take())).find("message-unfinished"), std::string::npos);
+  Tcp failed = opened();
+  failed.send(client, begun).send(server, server_frame(static_cast<Opcode>(3), "x"));
+  failed.send(client, close_frame(client, 1002)).send(server, close_frame(server, 1002)).close(server);
+  EXPECT_EQ(judged(play(failed.take())), "server opcode-reserved");
+}
+
+TEST(SessionRules, HalfAControlFrameIsNoMessage) {
+  Tcp tcp = opened();
+  tcp.send(server, Bytes(server_frame(Opcode::ping, "0123456789")).first(6)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "server frame-unfinished, server tcp-ended-without-close");
+}
+
+TEST(SessionRules, WhatAnUnknownExtensionMayMeanIsNotJudged) {
+  const std::string field = "Sec-WebSocket-Extensions: x-mux\r\n";
+  Tcp tcp;
+  tcp.upgrade(field, field);
+  tcp.send(server, server_frame(static_cast<Opcode>(3), "x", {.rsv1 = true, .rsv2 = true}));
+  tcp.send(server, server_frame(Opcode::text, "\xFF")).send(client, close_frame(client, 1000));
+  tcp.send(server, close_frame(server, 1000)).close(server);
+  EXPECT_EQ(judged(play(tcp.take())), "client request-extension-unregistered");
+}
+
+TEST(SessionRules, OfAServerThatWasNotCapturedNothingIsSaid) {
+  Tcp tcp;
+  tcp.open().send(client, upgrade_request()).fin(client).rst(client);
+  Capture capture = tcp.take();
+  std::erase_if(capture, [](const Packet& packet) { return packet.segment.sender == Side::b; });
+  EXPECT_EQ(judged(play(std::move(capture))), "");
 }
 
 TEST(SessionRules, ACloseThatFailsTheConnectionIsNoEcho) {

@@ -28,7 +28,7 @@ Session switched() { return with_outcome(Outcome::switched); }
 
 void close(Session& session, Role sender, PacketIndex packet, std::optional<std::uint16_t> code,
            std::string_view reason = {}) {
-  session.end(sender).close = {{packet, 0}, true, code, std::string(reason)};
+  session.end(sender).close = {{packet, 0}, true, code, std::string(reason), 0, 0, 0, std::nullopt};
   session.end(sender).frames = 1;
   if (!session.first_close) session.first_close = sender;
 }

@@ -482,8 +482,9 @@ void CollectingRecorder::mark_rule(const Session& session, PacketIndex packet) {
 
 std::string rules_of(const Session& session) {
   std::set<std::string> rules;
-  for (const RuleBroken& broken : session.rules) {
-    if (rule_info(broken.rule).severity == Severity::note) continue;
+  for (const RuleBroken& broken : all_rules(session, std::nullopt)) {
+    const RuleInfo& info = rule_info(broken.rule);
+    if (info.severity == Severity::note || (broken.of_session && info.phase == Phase::closing)) continue;
     rules.insert(std::string(role_name(broken.by)) + " " + std::string(rule_info(broken.rule).id) + " x" +
                  std::to_string(broken.count));
   }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "connection.h"
+#include "session_rules.h"
 #include "verdict.h"
 
 namespace websocket::test {
@@ -232,8 +233,8 @@ class PlainNumbers final : public PacketNumbers {
 };
 std::string verdict_of(const Session& session);
 
-/// The ids of the broken rules that the session collected and that are no mere notes, sorted: "client text-not-utf8
-/// x1".
+/// The ids of the broken rules that are no mere notes, but for those of how it was closed, sorted: "client
+/// text-not-utf8 x1".
 std::string rules_of(const Session& session);
 /// Sessions, messages, rules, closes and sentences, without what depends on how the bytes were cut into packets.
 std::string describe(const Recording& recording);

@@ -195,11 +195,11 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
   PingLedger::Ping entry{frame, moment, std::string(as_text(data))};
   const PingLedger::Settled settled =
       is_ping ? (*pings_)[mine].add_ping(stats, std::move(entry)) : (*pings_)[peers].add_pong(stats, std::move(entry));
-  if (settled.pings.empty() && !is_ping) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false});
+  if (settled.pings.empty() && !is_ping) recorder_->add_pong(*session_, {frame, no_frame, no_packet, 0, false, false});
   judge_pong(is_ping ? other(sender_) : sender_, settled);
   for (const PingLedger::Ping& ping : settled.pings)
     recorder_->add_pong(*session_, {settled.pong, ping.frame, ping.moment.packet,
-                                    settled.moment.time - ping.moment.time, &ping == &settled.pings.back()});
+                                    settled.moment.time - ping.moment.time, &ping == &settled.pings.back(), is_ping});
 }
 
 /// Where bytes are missing another Ping may have been meant.
@@ -319,9 +319,7 @@ void Direction::note_close(Message& message) {
   close.body_known = whole;
   close.code = payload.code;
   close.reason.assign(as_text(payload.reason));
-  const Moment& peers = peers_close.moment;
-  if (!session_->first_close || (peers.happened() && close.moment.packet < peers.packet))
-    session_->first_close = sender_;
+  if (!session_->first_close) session_->first_close = sender_;
   const EndOfSession& peer = session_->end(other(sender_));
   close.peer_announced = peer.announced;
   close.peer_fragments = peer.open_fragments;

@@ -66,6 +66,7 @@ struct PongSeen {
   PacketIndex ping_packet = no_packet;
   Nanoseconds round_trip = 0;  ///< from that Ping
   bool directly = false;       ///< it repeats this one; false: a newer one
+  bool known_late = false;     ///< the Ping became known after its Pong
 };
 
 class Recorder {

@@ -27,7 +27,7 @@ bool is_heartbeat(FrameIndex frame) {
 std::optional<AnsweredPing> ping_of(FrameIndex pong) {
   const PingAnswer* answer = store()->answer_of(pong);
   if (answer == nullptr || answer->ping_packet == none) return std::nullopt;
-  AnsweredPing ping{answer->ping_packet, std::nullopt};
+  AnsweredPing ping{answer->ping_packet, answer->known_late, std::nullopt};
   if (answer->round_trip >= 0) ping.round_trip = answer->round_trip;
   return ping;
 }

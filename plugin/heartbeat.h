@@ -8,6 +8,7 @@ namespace wslens {
 
 struct AnsweredPing {
   PacketIndex packet = none;                         ///< with the Ping
+  bool known_late = false;                           ///< after the Pong
   std::optional<websocket::Nanoseconds> round_trip;  ///< none: the capture holds the two in the wrong order
 };
 

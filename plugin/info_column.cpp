@@ -59,6 +59,7 @@ std::string frames_text(const Shown& shown) {
 
 const char* answer_tag(const Shown& shown) {
   const websocket::Session& session = shown.session->session;
+  if (session.response.cut) return "answer";  // when this was shown first, its end was still awaited
   if (session.outcome == websocket::Outcome::switched && !is_in(shown, session.response_done.packet)) return "answer";
   switch (session.outcome) {
     case websocket::Outcome::switched:

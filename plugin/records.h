@@ -102,6 +102,7 @@ struct PingAnswer {
   FrameIndex frame = none;         ///< none: a Pong that answers no Ping, or whose Ping was forgotten
   PacketIndex ping_packet = none;  ///< of a Pong: with the Ping that it repeats
   std::int64_t round_trip = 0;     ///< of a Pong
+  bool known_late = false;         ///< of a Pong: its Ping became known after it
 };
 
 struct MessageRecord {

@@ -65,7 +65,8 @@ void add_data(JsonLine& line, const MessageRecord& message, Bytes data) {
 void add_heartbeat(JsonLine& line, const MessageRecord& message) {
   if (message.heartbeat) line.boolean("heartbeat", true);
   if (message.type != MessageType::pong) return;
-  const auto ping = ping_of(message.last_frame);
+  auto ping = ping_of(message.last_frame);
+  if (ping && ping->known_late) ping.reset();                                // in one pass the line is printed before
   const std::uint32_t number = ping ? store()->number_of(ping->packet) : 0;  // 0: its packet was forgotten, tshark -M
   number != 0 ? line.number("request_frame", number) : line.null("request_frame");
   ping && ping->round_trip ? line.nanoseconds("rtt", *ping->round_trip) : line.null("rtt");

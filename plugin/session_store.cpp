@@ -226,7 +226,8 @@ void SessionStore::add_pong(const websocket::Session&, const websocket::PongSeen
   const FrameIndex ping = current(pong.ping);  // none: there is none, or its packet was forgotten
   const FrameIndex frame = current(pong.frame);
   if (ping != none) answers_[ping].frame = frame;
-  if (pong.directly || pong.ping == websocket::no_frame) answers_[frame] = {ping, pong.ping_packet, pong.round_trip};
+  if (pong.directly || pong.ping == websocket::no_frame)
+    answers_[frame] = {ping, pong.ping_packet, pong.round_trip, pong.known_late};
 }
 
 FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocket::Role sender) {

@@ -67,6 +67,8 @@ void response_sentences(const Shown& shown, std::vector<std::string>& out) {
     out.emplace_back("Part of the server's answer.");
     return;
   }
+  // When this was shown first the rest of the answer was still awaited.
+  if (session.response.cut) out.emplace_back("Part of the server's answer.");
   switch (session.outcome) {
     case websocket::Outcome::switched:
       out.emplace_back(

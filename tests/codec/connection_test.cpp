@@ -1288,18 +1288,6 @@ TEST(Before, SilenceEndsWithTheFirstByteOfAFrame) {
   EXPECT_EQ(verdict_of(recording.session()).find("Nothing had been sent"), std::string::npos);
 }
 
-TEST(Before, WhoClosedFirstIsDecidedByThePackets) {
-  Tcp tcp;
-  tcp.upgrade().send(server, server_frame(Opcode::text, "late")).send(server, close_frame(server, 1001));
-  tcp.send(client, close_frame(client, 1001)).close(server);
-  Capture capture = tcp.take();
-  std::swap(capture[5], capture[6]);
-  std::swap(capture[6], capture[7]);  // the text comes behind both Close frames
-  const Recording recording = play(std::move(capture));
-  EXPECT_EQ(recording.session().end(server).close.moment.packet, 6U);
-  EXPECT_EQ(recording.session().first_close, server);
-}
-
 TEST(Before, ALostAnswerInFrontOfAFinIsNotCalledMissing) {
   Tcp tcp;
   tcp.open().send(client, upgrade_request()).lose(server, 120).fin(server).fin(client);

@@ -335,7 +335,6 @@ void Attempt::open(bool response_cut, PacketIndex current) {
   if (proven_early_) {
     const PacketIndex packet = current == no_packet ? session_->request_done.packet : current;
     session_->break_rule(Rule::request_followed_by_early_data, Role::client, packet);
-    recorder_->mark_rule(*session_, packet);
   }
   begin_frames();
   if (session_->request.cut) end(Role::client).frames->lose_framing();

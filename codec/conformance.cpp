@@ -37,8 +37,7 @@ bool has_pings(const Session& session) {
 /// As session_rules() judges it.
 bool has_closing(const Session& session) {
   if (!session.switched() || session.late_start || session.bytes_awaited || answer_unusable(session)) return false;
-  const bool all_known = session.end(Role::client).complete() && session.end(Role::server).complete();
-  return all_known && (session.first_close || session.tcp_ended());
+  return session.complete() && (session.first_close || session.tcp_ended());
 }
 
 bool has(const Session& session, Role role, const RuleInfo& info) {

@@ -67,12 +67,6 @@ void Direction::note(Finding finding, std::uint64_t amount, PacketIndex current)
   recorder_->add_finding(*session_, current, finding, sender_, amount);
 }
 
-/// Shown by the packet alone.
-void Direction::break_rule(Rule rule, Role by, PacketIndex packet) {
-  session_->break_rule(rule, by, packet);
-  recorder_->mark_rule(*session_, packet);
-}
-
 void Direction::note_gap(const Run& run, PacketIndex current) {
   masking_.forget();
   end().lost += run.gap;
@@ -205,10 +199,9 @@ void Direction::note_heartbeat(MessageType type, Bytes data, FrameIndex frame, c
 /// Where bytes are missing another Ping may have been meant.
 void Direction::judge_pong(Role sender, const PingLedger::Settled& settled) {
   constexpr Nanoseconds late = Nanoseconds{10} * 1'000'000'000;
-  if (!end().complete() || !session_->end(other(sender_)).complete() || session_->late_start) return;
-  if (settled.pings.empty()) return;
+  if (settled.pings.empty() || !session_->complete_from_start()) return;
   const Moment& ping = settled.pings.back().moment;
-  if (settled.moment.time - ping.time > late) break_rule(Rule::pong_late, sender, settled.moment.packet);
+  if (settled.moment.time - ping.time > late) session_->break_rule(Rule::pong_late, sender, settled.moment.packet);
 }
 
 void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex current) {
@@ -223,7 +216,7 @@ void Direction::record_piece(const Run& run, const FrameStep& step, PacketIndex 
 
 void Direction::begin_frame(bool one_piece) {
   begin_one(frames_.header(), {first_packet_, first_time_});
-  end().announced = is_control(frames_.header().opcode) ? end().announced : frames_.header().payload_length;
+  if (!is_control(frames_.header().opcode)) end().announced = frames_.header().payload_length;
   violations_ = frames_.violations();
   violations_.add(check_frame(frames_.header(), sender_, rsv1_defined_));
   if (reserved_unknown_) excuse_reserved(violations_);
@@ -237,7 +230,7 @@ void Direction::begin_frame(bool one_piece) {
 void Direction::begin_one(const FrameHeader& header, const Moment& moment) {
   if (++end().frames == 1) end().first_frame = moment;
   if (!header.masked || header.payload_length == 0) return;
-  if (const auto rule = masking_.add(header.masking_key)) break_rule(*rule, sender_, moment.packet);
+  if (const auto rule = masking_.add(header.masking_key)) session_->break_rule(*rule, sender_, moment.packet);
 }
 
 void Direction::end_frame(PacketIndex current) {
@@ -329,7 +322,7 @@ void Direction::note_close(Message& message) {
 
 void Direction::end_of_stream(PacketIndex current) {
   search_to_the_end(current);
-  if (end().lost != 0 || end().unframed != 0 || end().framing_lost) return;  // the evidence is not complete
+  if (!end().complete()) return;  // nor is the evidence
   if (!frames_.in_frame() && !messages_.message_open()) return;
   end().unfinished_frame = frames_.in_frame();
   const bool of_message = frames_.header_whole() && !is_control(frames_.header().opcode);

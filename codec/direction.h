@@ -45,7 +45,6 @@ class Direction {
   void hear(Message& message);
   void note_open_fault();
   void begin_one(const FrameHeader& header, const Moment& moment);
-  void break_rule(Rule rule, Role by, PacketIndex packet);
   void judge_pong(Role sender, const PingLedger::Settled& settled);
   void note_heartbeat(MessageType type, Bytes data, FrameIndex frame, const Moment& moment);
   bool beats(const FrameHeader& header, Bytes masked, Nanoseconds time);

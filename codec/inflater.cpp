@@ -139,7 +139,7 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   used_ += piece.size() - stream.avail_in;
   ended_with_final_block_ = result == Z_STREAM_END;
   malformed_ = result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END;
-  too_long_ = made_ > std::min(limits_.most_inflated, std::max(expansion_floor, used_ * limits_.most_expansion));
+  too_long_ = limits_.exceeded(made_, used_);
   stopped_ = malformed_ || too_long_;
   return made;
 }
@@ -158,9 +158,7 @@ InflateVerdict Inflater::judge_message() {
   verdict.too_long = too_long_;
   verdict.empty = taken_ == 0;
   verdict.tail_kept = tail_kept_;
-  constexpr InflateLimits honest;
-  verdict.bomb =
-      too_long_ && made_ > std::min(honest.most_inflated, std::max(expansion_floor, used_ * honest.most_expansion));
+  verdict.bomb = too_long_ && InflateLimits{}.exceeded(made_, used_);
   if (ended_with_final_block_) restart(true);
   ended_with_final_block_ = false;
   walk(verdict);

@@ -10,6 +10,7 @@
 /// the sender has pushed them out of its window (or begins a context anew) all is as before.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -37,11 +38,17 @@ struct InflateLimits {
   /// Times its compressed bytes, beyond Inflater::expansion_floor. DEFLATE makes at most 1032 bytes of one: whoever
   /// gets beyond 1000 and the floor does so on purpose.
   std::uint64_t most_expansion = 1000;
+
+  static constexpr std::uint64_t expansion_floor = std::uint64_t{4} * 1024 * 1024;
+  /// Are so many bytes too many for so many compressed ones?
+  [[nodiscard]] bool exceeded(std::uint64_t made, std::uint64_t compressed) const {
+    return made > std::min(most_inflated, std::max(expansion_floor, compressed * most_expansion));
+  }
 };
 
 class Inflater {
  public:
-  static constexpr std::uint64_t expansion_floor = std::uint64_t{4} * 1024 * 1024;
+  static constexpr std::uint64_t expansion_floor = InflateLimits::expansion_floor;
 
   explicit Inflater(DeflateDirection agreed, InflateLimits limits = {}) : agreed_(agreed), limits_(limits) {}
 

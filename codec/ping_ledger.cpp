@@ -5,8 +5,12 @@
 
 namespace websocket {
 
+namespace {
+
 /// A capture may hold the packets of two ends in another order than they were sent in.
 constexpr Nanoseconds most_ahead = 1'000'000'000;
+
+}  // namespace
 
 PingLedger::Settled PingLedger::add_ping(PingStats& stats, Ping ping) {
   if (stats.sent != 0) stats.intervals.add(ping.moment.time - stats.last.time);

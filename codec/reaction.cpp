@@ -49,7 +49,6 @@ std::optional<Reaction> reaction_to(const Session& session, Role culprit) {
   reaction.kind = kind_of(session, culprit);
   if (reaction.kind == ReactionKind::ended_tcp && follows_culprit(session, culprit)) reaction.kind = ReactionKind::none;
   reaction.rule = fault.rule;
-  reaction.fault = fault.moment;
   reaction.frames_meanwhile = peer.frames - fault.peer_frames;
   if (reaction.kind == ReactionKind::none) return reaction;
   reaction.moment = fault.reaction;

@@ -24,8 +24,7 @@ std::string_view reaction_name(ReactionKind kind);
 
 struct Reaction {
   ReactionKind kind = ReactionKind::none;
-  Rule rule{};  ///< that the culprit broke
-  Moment fault;
+  Rule rule{};                         ///< that the culprit broke
   Moment moment;                       ///< when the peer reacted
   std::optional<std::uint16_t> code;   ///< of its Close
   Nanoseconds after = 0;               ///< from the fault

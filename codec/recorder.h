@@ -86,8 +86,6 @@ class Recorder {
   /// The packet (none: the end of the capture) in which it became known; the session has counted it.
   virtual void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in,
                            std::uint64_t amount) = 0;
-  /// The packet shows that a rule of the session was broken: Session::break_rule().
-  virtual void mark_rule(const Session& session, PacketIndex packet) = 0;
   virtual void add_pong(const Session& session, const PongSeen& pong) = 0;
   /// `last_frame` completed it; its other frames hang on that one by previous_fragment.
   virtual void add_message(const Session& session, FrameIndex last_frame, Message&& message) = 0;

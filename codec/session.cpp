@@ -144,7 +144,7 @@ std::optional<bool> closed_cleanly(const Session& session) {
     return std::nullopt;
   }
   // A Close that was lost, or hides behind a gap, may have been there.
-  if (!client.complete() || !server.complete()) return std::nullopt;
+  if (!session.complete()) return std::nullopt;
   if (session.rst.happened() || session.tcp_ended()) return false;
   return std::nullopt;
 }

@@ -61,7 +61,7 @@ struct Fault {
   std::uint32_t peer_frames = 0;       ///< that its peer had sent
   Moment reaction;                     ///< the peer's Close, FIN or RST after it
   std::uint64_t sent_meanwhile = 0;    ///< bytes of the culprit between the two
-  std::uint32_t frames_meanwhile = 0;  ///< of the peer between the two, and so far if there is no reaction
+  std::uint32_t frames_meanwhile = 0;  ///< of the peer between the two
   [[nodiscard]] bool happened() const { return moment.happened(); }
 };
 
@@ -163,6 +163,10 @@ struct Session {
 
   [[nodiscard]] EndOfSession& end(Role role) { return ends[static_cast<std::size_t>(role)]; }
   [[nodiscard]] const EndOfSession& end(Role role) const { return ends[static_cast<std::size_t>(role)]; }
+  /// Of both ends.
+  [[nodiscard]] bool complete() const { return end(Role::client).complete() && end(Role::server).complete(); }
+  /// From the opening handshake on.
+  [[nodiscard]] bool complete_from_start() const { return complete() && !late_start; }
   /// It is the first session of its connection.
   [[nodiscard]] bool owns_tcp_handshake() const { return syn.happened() && first.packet == syn.packet; }
   [[nodiscard]] bool switched() const { return outcome == Outcome::switched; }

@@ -31,7 +31,6 @@ class Judge {
   const EndOfSession& end(Role role) const { return s_.end(role); }
   const CloseSeen& close(Role role) const { return end(role).close; }
   bool closed(Role role) const { return close(role).moment.happened(); }
-  bool all_known() const { return end(Role::client).complete() && end(Role::server).complete(); }
   bool all_closed() const { return closed(Role::client) && closed(Role::server); }
 
   void broke(Rule rule, Role by, const Moment& moment) {
@@ -84,7 +83,7 @@ class Judge {
     const Role peer = other(culprit);
     if (reaction->kind == ReactionKind::went_on && rule_info(reaction->rule).fatal)
       broke(Rule::violation_not_failed, peer, reaction->moment);
-    if (is_over_fault(*reaction) && end(peer).complete()) broke(Rule::failed_without_close, peer, reaction->moment);
+    if (is_over_fault(*reaction)) broke(Rule::failed_without_close, peer, reaction->moment);
   }
 
   /// TCP ended at once: what comes much later may have another cause.
@@ -140,7 +139,7 @@ class Judge {
   /// §5.5.2. Who answered the Close had read what came before it.
   void judge_pings(Role first) {
     const PingStats& pings = end(first).pings;
-    if (!all_known() || pings.given_up != 0 || !pings.oldest_open.happened()) return;
+    if (!s_.complete() || pings.given_up != 0 || !pings.oldest_open.happened()) return;
     if (is_ordinary_answer(close(other(first)), close(first)))
       broke(Rule::ping_unanswered, other(first), close(other(first)).moment);
   }
@@ -148,7 +147,7 @@ class Judge {
   /// §5.5.3. A Pong that resembles a Ping may be one that nobody asked for: its own must have stayed away.
   void judge_pong_data(Role pinger) {
     const PingStats& pings = end(pinger).pings;
-    if (pings.near_ping == no_packet || !all_known()) return;
+    if (pings.near_ping == no_packet || !s_.complete()) return;
     const bool waits = pings.oldest_open.happened() && pings.oldest_open.packet <= pings.near_ping;
     const bool never = s_.first_close == pinger && is_ordinary_answer(close(other(pinger)), close(pinger));
     if (!waits || never) broke(Rule::pong_data_differs, other(pinger), pings.near_miss);
@@ -158,7 +157,7 @@ class Judge {
   void judge_refused_fragments(Role first) {
     constexpr std::uint16_t protocol_error = 1002;
     const CloseSeen& mine = close(first);
-    if (mine.code != protocol_error || mine.peer_fragments == 0 || !all_known()) return;
+    if (mine.code != protocol_error || mine.peer_fragments == 0 || !s_.complete()) return;
     const auto is_peers_error = [&](const RuleBroken& broken) {
       return broken.by == other(first) && rule_info(broken.rule).severity == Severity::error;
     };
@@ -167,7 +166,7 @@ class Judge {
   }
 
   void judge_missing_handshake() {
-    if (!s_.tcp_ended() || !all_known()) return;
+    if (!s_.tcp_ended() || !s_.complete()) return;
     const Role ended_it = who_ended_tcp();
     broke(Rule::tcp_ended_without_close, ended_it, beginning_of_end());
     const auto reaction = reaction_to(s_, Role::server);

@@ -75,7 +75,7 @@ class Verdict {
     constexpr Nanoseconds worth_saying = 1'000'000'000;
     for (const Role role : {Role::client, Role::server}) {
       const Moment& ping = end(role).pings.oldest_open;
-      const bool complete = end(role).complete() && end(other(role)).complete() && end(role).pings.given_up == 0;
+      const bool complete = !hidden() && end(role).pings.given_up == 0;
       const Nanoseconds waited = beginning_of_end().time - ping.time;
       if (ping.happened() && complete && waited >= worth_saying)
         return " A Ping of " + the(role) + " (packet " + packet(ping) + ") had gone unanswered for " +
@@ -130,7 +130,7 @@ class Verdict {
     return " Nothing had been sent for " + duration_in_words(quiet) + " before.";
   }
 
-  bool hidden() const { return !end(Role::client).complete() || !end(Role::server).complete(); }
+  bool hidden() const { return !session_.complete(); }
 
   std::string tcp_end() const {
     if (session_.first_fin && !(session_.rst.happened() && !end(*session_.first_fin).fin.happened()))

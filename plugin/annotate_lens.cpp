@@ -117,11 +117,12 @@ void add_findings(const Shown& shown, proto_tree* tree, proto_item* item, tvbuff
 /// known only on later passes.
 websocket::ViolationSet session_rules_of(const Shown& shown) {
   websocket::ViolationSet broken;
-  const bool known = shown.pinfo->fd->visited;
-  if (!known && !shown.packet.breaks_rule) return broken;
-  const websocket::Session& session = shown.session->session;
-  for (const websocket::RuleBroken& each : known ? store()->rules_of(session) : session.rules)
-    if (each.of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
+  const auto add = [&](const std::vector<websocket::RuleBroken>& rules) {
+    for (const websocket::RuleBroken& each : rules)
+      if (each.of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
+  };
+  add(shown.session->session.rules);
+  if (shown.pinfo->fd->visited) add(store()->later_rules_of(shown.session->session));
   return broken;
 }
 

@@ -8,14 +8,8 @@ namespace {
 
 using websocket::Mark;
 using websocket::MessageType;
-using websocket::Role;
 
 const websocket::Session& session_of(const MessageRecord& message) { return store()->session(message.session).session; }
-
-/// Nothing of either end is missing, and nothing before the first frame.
-bool all_is_known(const websocket::Session& session) {
-  return session.end(Role::client).complete() && session.end(Role::server).complete() && !session.late_start;
-}
 
 bool is_heartbeat(FrameIndex frame) {
   const auto message = completed_message(frame);
@@ -34,7 +28,7 @@ std::optional<AnsweredPing> ping_of(FrameIndex pong) {
 
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
   const PingAnswer* answer = store()->answer_of(pong);
-  return answer != nullptr && answer->frame == none && all_is_known(session_of(message));
+  return answer != nullptr && answer->frame == none && session_of(message).complete_from_start();
 }
 
 PacketIndex pong_of(FrameIndex ping) {
@@ -48,7 +42,7 @@ bool stayed_unanswered(FrameIndex ping, const MessageRecord& message) {
   constexpr std::uint64_t longest = 125;  // what a Ping may hold (RFC 6455 §5.5)
   const websocket::Session& session = session_of(message);
   const bool in_ledger = message.length <= longest && session.end(message.sender).pings.given_up == 0;
-  if (store()->answer_of(ping) != nullptr || !in_ledger || !all_is_known(session)) return false;
+  if (store()->answer_of(ping) != nullptr || !in_ledger || !session.complete_from_start()) return false;
   const websocket::EndOfSession& peer = session.end(websocket::other(message.sender));
   const bool closed_before = peer.close.moment.happened() && peer.close.moment.packet < message.last_packet;
   return !closed_before;

@@ -40,8 +40,7 @@ struct PacketRecord {
   SourceKind kind = SourceKind::data_source;
   websocket::Side sender = websocket::Side::a;
   bool has_findings = false;
-  bool breaks_rule = false;  ///< of the session, and no frame shows it
-  bool dropped = false;      ///< by tshark -R: its number was given to another packet
+  bool dropped = false;  ///< by tshark -R: its number was given to another packet
 
   [[nodiscard]] bool has(websocket::Mark mark) const { return (marks & static_cast<std::uint16_t>(mark)) != 0; }
 };

@@ -88,11 +88,11 @@ std::string pings_of(const websocket::PingStats& pings, bool all_known) {
 }
 
 std::string pings(const websocket::Session& s) {
-  const auto& client = s.end(Role::client);
-  const auto& server = s.end(Role::server);
-  const bool all_known = client.complete() && server.complete() && !s.late_start;
+  const bool all_known = s.complete_from_start();
   JsonLine line;
-  return line.raw("client", pings_of(client.pings, all_known)).raw("server", pings_of(server.pings, all_known)).take();
+  return line.raw("client", pings_of(s.end(Role::client).pings, all_known))
+      .raw("server", pings_of(s.end(Role::server).pings, all_known))
+      .take();
 }
 
 std::string latency(const SessionEntry& entry) {

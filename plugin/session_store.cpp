@@ -316,23 +316,14 @@ void SessionStore::add_finding(const websocket::Session& session, PacketIndex pa
   findings_.emplace(packet, FindingRecord{finding, in, amount});
 }
 
-void SessionStore::mark_rule(const websocket::Session& session, PacketIndex packet) {
-  if (!packets_.has(packet)) return;
-  packets_[packet].session = session.number;
-  packets_[packet].breaks_rule = true;
-}
-
-void SessionStore::judge_neighbours(const SessionEntry& entry) {
+void SessionStore::judge_neighbours(SessionEntry& entry) {
   using websocket::Role;
-  websocket::Session& session = sessions_[entry.session.number].session;
+  websocket::Session& session = entry.session;
   const websocket::ViolationSet broken =
       neighbours_.judge(session, entry.connection->host[entry.side(Role::client)], entry.address(Role::server));
   if (broken.empty()) return;
-  for (const websocket::RuleInfo& info : websocket::rule_table()) {
-    if (!broken.has(info.rule)) continue;
-    session.break_rule(info.rule, Role::client, session.request_done.packet);
-    mark_rule(session, session.request_done.packet);
-  }
+  for (const websocket::RuleInfo& info : websocket::rule_table())
+    if (broken.has(info.rule)) session.break_rule(info.rule, Role::client, session.request_done.packet);
 }
 
 /// Beyond the file's cap nothing more is kept; length and digest stay.

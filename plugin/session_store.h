@@ -145,12 +145,16 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// For a link: 0 if there is no such packet, or if it cannot be clicked (dropped by a read filter).
   [[nodiscard]] std::uint32_t link(PacketIndex packet) const;
 
-  /// The rules that the whole session shows broken as well.
+  /// Those that only the whole session shows broken.
+  [[nodiscard]] std::vector<websocket::RuleBroken> later_rules_of(const websocket::Session& session) const {
+    return websocket::session_rules(session, latest_time_);
+  }
+  /// Those, and the session's own, in the order of the table.
   [[nodiscard]] std::vector<websocket::RuleBroken> rules_of(const websocket::Session& session) const {
     return websocket::all_rules(session, latest_time_);
   }
   /// The two ends have their names: what its client did beside it can be judged.
-  void judge_neighbours(const SessionEntry& entry);
+  void judge_neighbours(SessionEntry& entry);
 
   // PacketNumbers: 0 for none.
   std::uint32_t number_of(PacketIndex packet) const override;
@@ -177,7 +181,6 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void end_frame(FrameIndex frame, const websocket::FrameDone& done) override;
   void add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
                    websocket::Role in, std::uint64_t amount) override;
-  void mark_rule(const websocket::Session& session, PacketIndex packet) override;
   void add_pong(const websocket::Session& session, const websocket::PongSeen& pong) override;
   void add_message(const websocket::Session& session, FrameIndex last_frame, websocket::Message&& message) override;
 

@@ -31,12 +31,6 @@ const ByteVector bad_text = server_frame(Opcode::text, "\xFF");
 const ByteVector reserved = server_frame(static_cast<Opcode>(3), "x");
 const ByteVector too_long_form = hex("82 7e 0001 61");  // an error, and no duty to fail
 
-Tcp opened() {
-  Tcp tcp;
-  tcp.upgrade();
-  return tcp;
-}
-
 TEST(Reaction, IsTheCloseThatFollows) {
   Tcp tcp = opened();
   tcp.send(server, bad_text).send(client, close_frame(client, 1007)).send(server, close_frame(server, 1007));

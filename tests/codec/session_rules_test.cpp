@@ -26,12 +26,6 @@ std::string judged(const Recording& recording, std::optional<Nanoseconds> captur
   return text;
 }
 
-Tcp opened() {
-  Tcp tcp;
-  tcp.upgrade();
-  return tcp;
-}
-
 TEST(SessionRules, AreSilentOnASpotlessSession) {
   Tcp tcp = opened();
   tcp.send(client, client_frame(Opcode::ping, "p")).send(server, server_frame(Opcode::pong, "p"));

@@ -10,16 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The sessions of a sample by their client's port.
-std::map<int, json> sessions_by_port(const std::string& sample) {
-  std::map<int, json> sessions;
-  for (const json& session : report(sample, "sessions-json")) {
-    const std::string client = session["client"];
-    sessions[std::stoi(client.substr(client.rfind(':') + 1))] = session;
-  }
-  return sessions;
-}
-
 bool contains(const json& session, const std::string& phrase) {
   return session["verdict"].get<std::string>().find(phrase) != std::string::npos;
 }

@@ -41,13 +41,11 @@ const std::map<std::string, CasesByVariant>& cases() {
   return all;
 }
 
-/// The last session of that port: what is in front of it only leads to it.
+/// Null: there is none.
 json session_of(const Case& each, const Arguments& more) {
-  json session;
-  const std::string port = ":" + std::to_string(each.port);
-  for (const json& other : report(each.sample, "sessions-json", more))
-    if (other["client"].get<std::string>().ends_with(port)) session = other;
-  return session;
+  const std::map<int, json> sessions = sessions_by_port(each.sample, more);
+  const auto found = sessions.find(each.port);
+  return found == sessions.end() ? json() : found->second;
 }
 
 Ids broken_by(const json& session, const std::string& role) {
@@ -151,11 +149,7 @@ bool is_of_kind(const std::string& verdict, const Ids& ids) {
 }
 
 TEST(RealPrograms, OfAServerThatBreaksRulesEachSessionBreaksTheOneThatItSays) {
-  std::map<int, json> sessions;
-  for (const json& session : report("server-violations", "sessions-json")) {
-    const std::string client = session["client"];
-    sessions[std::stoi(client.substr(client.rfind(':') + 1))] = session;
-  }
+  const std::map<int, json> sessions = sessions_by_port("server-violations");
   std::size_t valid = 0, broken = 0;
   const json document = truth_document("server-violations");
   for (const json& connection : document["connections"]) {

@@ -29,6 +29,13 @@ json truth_document(const std::string& sample) {
   return json::parse(read_file(source_path("sample-pcaps/" + sample + ".json")));
 }
 
+std::map<int, json> sessions_by_port(const std::string& sample, const Arguments& more) {
+  std::map<int, json> sessions;
+  for (const json& session : report(sample, "sessions-json", more))
+    sessions[std::stoi(port_of(session["client"]))] = session;
+  return sessions;
+}
+
 Messages as_sent(const std::string& sample, Which which) {
   Messages all;
   const json document = truth_document(sample);

@@ -20,6 +20,8 @@ enum class Which { data, data_and_pings };
 
 /// The sample's truth file.
 nlohmann::json truth_document(const std::string& sample);
+/// The sessions of a sample by their client's port; of several with one port the last.
+std::map<int, nlohmann::json> sessions_by_port(const std::string& sample, const Arguments& more = {});
 /// What each end said that it sent; if it said nothing, what its peer says that it got. A direction of which nobody
 /// says anything is missing, one without messages is empty.
 Messages as_sent(const std::string& sample, Which which = Which::data);

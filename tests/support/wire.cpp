@@ -474,12 +474,6 @@ Recording play(Capture capture, const Limits& limits, Nanoseconds step) {
 
 std::string verdict_of(const Session& session) { return verdict(session, PlainNumbers()); }
 
-void CollectingRecorder::mark_rule(const Session& session, PacketIndex packet) {
-  EXPECT_TRUE(std::any_of(session.rules.begin(), session.rules.end(), [](const RuleBroken& broken) {
-    return broken.of_session;
-  })) << packet;
-}
-
 std::string rules_of(const Session& session) {
   std::set<std::string> rules;
   for (const RuleBroken& broken : all_rules(session, std::nullopt)) {

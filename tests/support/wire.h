@@ -143,6 +143,9 @@ class Tcp {
   Capture packets_;
 };
 
+/// After the opening handshake.
+inline Tcp opened() { return Tcp().upgrade(); }
+
 /// What the snapshot length leaves of a packet.
 void cut_by_snapshot(Packet& packet, std::size_t captured);
 
@@ -174,7 +177,6 @@ class CollectingRecorder final : public Recorder {
   void set_header(FrameIndex index, const FrameHeader& header, const ViolationSet& violations) override;
   void end_frame(FrameIndex index, const FrameDone& done) override;
   void add_finding(const Session& session, PacketIndex packet, Finding finding, Role in, std::uint64_t amount) override;
-  void mark_rule(const Session& session, PacketIndex packet) override;
   void add_pong(const Session& session, const PongSeen& pong) override;
   void add_message(const Session& session, FrameIndex last_frame, Message&& message) override;
 

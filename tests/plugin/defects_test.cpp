@@ -133,7 +133,10 @@ TEST(Defect09, WindowsAreAgreedByNameAndGoingBeyondOneIsReported) {
   const Reports shown = expect_as_sent("defect-09-window-bits", Which::data_and_pings);
   ASSERT_EQ(shown.sessions.size(), 3U);
   EXPECT_TRUE(shown.sessions[0]["rules"].empty()) << shown.sessions[0]["rules"];
-  EXPECT_TRUE(shown.sessions[1]["rules"].empty()) << shown.sessions[1]["rules"];
+  // Its client offers an extension `x-note`, which IANA's registry does not have.
+  ASSERT_EQ(shown.sessions[1]["rules"].size(), 1U) << shown.sessions[1]["rules"];
+  EXPECT_EQ(shown.sessions[1]["rules"][0]["id"], "request-extension-unregistered");
+  EXPECT_EQ(shown.sessions[1]["rules"][0]["by"], "client");
   const json& rules = shown.sessions[2]["rules"];
   ASSERT_EQ(rules.size(), 1U) << rules;
   EXPECT_EQ(rules[0]["id"], "deflate-beyond-window");

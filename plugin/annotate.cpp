@@ -6,6 +6,7 @@
 #include <epan/to_str.h>
 
 #include "dissector.h"
+#include "export_objects.h"
 #include "feed.h"
 #include "fields.h"
 #include "segment.h"
@@ -61,7 +62,9 @@ void list_completed_frames(Shown& shown) {
 void queue_taps(packet_info* pinfo, PacketIndex index) {
   const PacketRecord& packet = store()->packet(index);
   queue_packet(pinfo, index);
-  if (packet.session != none && packet.first_shown != none && websocket_enabled()) queue_messages(pinfo, index);
+  if (packet.session == none || !websocket_enabled()) return;
+  if (packet.first_shown != none) queue_messages(pinfo, index);
+  queue_export(pinfo, index);
 }
 
 /// From `first` on, as far as the records belong to the same session and direction, but no farther than `end`.

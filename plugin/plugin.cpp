@@ -8,8 +8,10 @@
 #include "annotate.h"
 #include "compat.h"
 #include "dissector.h"
+#include "export_objects.h"
 #include "feed.h"
 #include "fields.h"
+#include "flow.h"
 #include "follow.h"
 #include "postdissector.h"
 #include "preferences.h"
@@ -49,6 +51,8 @@ void register_protocol() {
   register_dissectors(proto);
   register_lens_postdissector(proto);
   register_follow(proto);
+  register_export(proto);
+  register_flow(proto);
   register_init_routine(file_opened);
   register_cleanup_routine(file_closed);
 }

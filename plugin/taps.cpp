@@ -18,13 +18,13 @@ void register_taps() {
   packet_tap = register_tap(packet_tap_name);
 }
 
-void queue_messages(packet_info* pinfo, PacketIndex packet) {
-  if (have_tap_listener(message_tap)) tap_queue_packet(message_tap, pinfo, pointer_to(packet));
+void queue(int tap, packet_info* pinfo, PacketIndex packet) {
+  if (have_tap_listener(tap)) tap_queue_packet(tap, pinfo, pointer_to(packet));
 }
 
-void queue_packet(packet_info* pinfo, PacketIndex packet) {
-  if (have_tap_listener(packet_tap)) tap_queue_packet(packet_tap, pinfo, pointer_to(packet));
-}
+void queue_messages(packet_info* pinfo, PacketIndex packet) { queue(message_tap, pinfo, packet); }
+
+void queue_packet(packet_info* pinfo, PacketIndex packet) { queue(packet_tap, pinfo, packet); }
 
 PacketIndex packet_of(const void* tap_data) { return GPOINTER_TO_UINT(tap_data) - 1; }
 

@@ -16,7 +16,9 @@ inline constexpr const char* packet_tap_name = "wslens_packet";
 void register_taps();
 void queue_messages(packet_info* pinfo, PacketIndex packet);
 void queue_packet(packet_info* pinfo, PacketIndex packet);
-/// The packet behind a tap's data pointer, of either tap.
+/// The same for any tap whose listeners expect such an index.
+void queue(int tap, packet_info* pinfo, PacketIndex packet);
+/// The packet behind a tap's data pointer.
 PacketIndex packet_of(const void* tap_data);
 
 }  // namespace wslens

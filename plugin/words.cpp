@@ -183,16 +183,6 @@ std::string close_in_words(websocket::Bytes data) {
   return text;
 }
 
-std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
-  websocket::ViolationSet broken = frame.violations;
-  if (message) broken.add(message->violations);
-  std::string text;
-  if (broken.empty()) return text;
-  for (const websocket::RuleInfo& info : websocket::rule_table())
-    if (broken.has(info.rule)) text += (text.empty() ? " [breaks " : ", ") + std::string(info.id);
-  return text + "]";
-}
-
 std::string message_in_words(const Shown& shown, const MessageRecord& message) {
   std::uint8_t bytes[preview_bytes];
   const std::size_t have = beginning_of_message(shown.pinfo, message, bytes, sizeof bytes);
@@ -293,6 +283,16 @@ std::string negotiation(const websocket::Session& session) {
   if (session.response.cut) return "What was agreed is not in the capture";
   if (session.request.extensions.has("permessage-deflate")) return "Compression was offered and declined";
   return session.request.extensions_offered.empty() ? "No extension was offered" : "No extension was accepted";
+}
+
+std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
+  websocket::ViolationSet broken = frame.violations;
+  if (message) broken.add(message->violations);
+  std::string text;
+  if (broken.empty()) return text;
+  for (const websocket::RuleInfo& info : websocket::rule_table())
+    if (broken.has(info.rule)) text += (text.empty() ? " [breaks " : ", ") + std::string(info.id);
+  return text + "]";
 }
 
 std::string frame_in_words(const Shown& shown, FrameIndex index) {

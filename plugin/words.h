@@ -2,6 +2,7 @@
 /// The sentences that tell a person what a packet does. Plain strings from values: no epan, so owners are safe here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ std::string negotiation(const websocket::Session& session);
 
 /// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
 std::string frame_in_words(const Shown& shown, FrameIndex index);
+/// " [breaks mask-missing]"; "" if neither breaks a rule.
+std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message);
 /// `text 1, 5 B in 2 fragments, trust: after-gap`, without its data.
 std::string message_summary(const MessageRecord& message);
 /// A part of a frame: "Binary, bytes 0-65482 of 1048590".

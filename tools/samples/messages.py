@@ -293,3 +293,16 @@ def wss_undecrypted_record(made):
     conn.text("server", "the last one")
     conn.text("client", "good")
     conn.close()
+
+
+@sample("export-kinds", "texts and the beginnings of well-known files, on a path that would like to leave a folder",
+        "File, Export Objects, WebSocket Lens: each a file with the right extension, and all of them in the chosen folder")
+def export_kinds(made):
+    conn = made.connect(40001)
+    conn.handshake()
+    conn.upgrade(path="/../../etc/passwd")
+    for text in ('{"name": "../../../etc/passwd"}', "{not json", "../../etc/passwd"):
+        conn.text("client", text)
+    for data in (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"\x00\x01\x02", b""):
+        conn.send("server", conn.frame("server", BINARY, data))
+    conn.close()

@@ -5,6 +5,7 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
+#include "conversations.h"
 #include "dissector.h"
 #include "export_objects.h"
 #include "feed.h"
@@ -62,7 +63,9 @@ void list_completed_frames(Shown& shown) {
 void queue_taps(packet_info* pinfo, PacketIndex index) {
   const PacketRecord& packet = store()->packet(index);
   queue_packet(pinfo, index);
-  if (packet.session == none || !websocket_enabled()) return;
+  if (packet.session == none) return;
+  queue_conversation(pinfo, index);
+  if (!websocket_enabled()) return;
   if (packet.first_shown != none) queue_messages(pinfo, index);
   queue_export(pinfo, index);
 }

@@ -38,6 +38,15 @@ using ws_bool = gboolean;
 #define WSLENS_STATISTICS_MENU "WebSocket Lens/"
 #endif
 
+// 4.4: the functions behind a conversation filter get a pointer of their own.
+#if WSLENS_WIRESHARK_AT_LEAST(4, 4)
+#define WSLENS_FILTER_USER_DATA , void*
+#define WSLENS_NO_USER_DATA , nullptr
+#else
+#define WSLENS_FILTER_USER_DATA
+#define WSLENS_NO_USER_DATA
+#endif
+
 // 4.6: get_data_source_name is gone.
 inline const char* name_of_source(const data_source* source) {
 #if WSLENS_WIRESHARK_AT_LEAST(4, 6)

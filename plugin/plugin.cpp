@@ -7,6 +7,7 @@
 
 #include "annotate.h"
 #include "compat.h"
+#include "conversations.h"
 #include "dissector.h"
 #include "export_objects.h"
 #include "feed.h"
@@ -53,6 +54,7 @@ void register_protocol() {
   register_follow(proto);
   register_export(proto);
   register_flow(proto);
+  register_conversations(proto);
   register_init_routine(file_opened);
   register_cleanup_routine(file_closed);
 }

@@ -5,14 +5,13 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include <cstdio>
 #include <string>
 
 #include "annotate.h"
 #include "compat.h"
 #include "feed.h"
+#include "session_text.h"
 #include "taps.h"
-#include "words.h"
 
 namespace wslens {
 namespace {
@@ -57,17 +56,8 @@ void add_record(follow_info_t* info, packet_info* pinfo, Role sender, websocket:
   info->payload = g_list_prepend(info->payload, record);
 }
 
-/// A leaf without epan calls.
-std::string heading_of(const MessageRecord& message) {
-  const websocket::Session& session = store()->session(message.session).session;
-  char time[40];
-  std::snprintf(time, sizeof time, "%.6f", static_cast<double>(message.last_time - session.first.time) / 1e9);
-  return "[" + std::string(time) + " s, packet " + std::to_string(store()->number_of(message.last_packet)) + ": " +
-         message_summary(message) + "]\n";
-}
-
 void add_heading(follow_info_t* info, packet_info* pinfo, const MessageRecord& message) {
-  add_record(info, pinfo, message.sender, websocket::as_bytes(heading_of(message)));
+  add_record(info, pinfo, message.sender, websocket::as_bytes(message_heading(message) + "\n"));
 }
 
 void name_ends(follow_info_t* info, packet_info* pinfo, Role sender) {

@@ -18,6 +18,7 @@
 #include "preferences.h"
 #include "reports.h"
 #include "session_store.h"
+#include "session_window.h"
 #include "subdissectors.h"
 #include "taps.h"
 
@@ -55,6 +56,7 @@ void register_protocol() {
   register_export(proto);
   register_flow(proto);
   register_conversations(proto);
+  register_session_window(proto);
   register_init_routine(file_opened);
   register_cleanup_routine(file_closed);
 }

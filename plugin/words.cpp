@@ -174,15 +174,6 @@ std::string capitalised(std::string_view word) {
   return text;
 }
 
-std::string close_in_words(websocket::Bytes data) {
-  const websocket::ClosePayload close = websocket::decode_close_payload(data);
-  if (!close.code) return data.empty() ? "Close without a code" : "Close with a body of one byte";
-  std::string text =
-      "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
-  if (!close.reason.empty()) text += " " + quoted(close.reason);
-  return text;
-}
-
 std::string message_in_words(const Shown& shown, const MessageRecord& message) {
   std::uint8_t bytes[preview_bytes];
   const std::size_t have = beginning_of_message(shown.pinfo, message, bytes, sizeof bytes);
@@ -283,6 +274,15 @@ std::string negotiation(const websocket::Session& session) {
   if (session.response.cut) return "What was agreed is not in the capture";
   if (session.request.extensions.has("permessage-deflate")) return "Compression was offered and declined";
   return session.request.extensions_offered.empty() ? "No extension was offered" : "No extension was accepted";
+}
+
+std::string close_in_words(websocket::Bytes data) {
+  const websocket::ClosePayload close = websocket::decode_close_payload(data);
+  if (!close.code) return data.empty() ? "Close without a code" : "Close with a body of one byte";
+  std::string text =
+      "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
+  if (!close.reason.empty()) text += " " + quoted(close.reason);
+  return text;
 }
 
 std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {

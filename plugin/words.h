@@ -27,6 +27,8 @@ std::string negotiation(const websocket::Session& session);
 
 /// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
 std::string frame_in_words(const Shown& shown, FrameIndex index);
+/// The body of a Close frame: `Close 1000 (Normal Closure) "bye"`.
+std::string close_in_words(websocket::Bytes data);
 /// " [breaks mask-missing]"; "" if neither breaks a rule.
 std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message);
 /// `text 1, 5 B in 2 fragments, trust: after-gap`, without its data.

@@ -16,7 +16,7 @@ namespace {
 using websocket::MessageType;
 
 const char* message_heading(const Shown& shown, FrameIndex index) {
-  return pooled(shown.pinfo, frame_in_words(shown, index));
+  return pooled(shown.pinfo, frame_in_words(shown.pinfo, index));
 }
 
 void add_generated_uint64(proto_tree* tree, int field, tvbuff_t* tvb, std::uint64_t value) {

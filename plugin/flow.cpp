@@ -48,11 +48,12 @@ std::string message_label(const MessageRecord& message) {
   return label + ", " + (message.length_known ? size_in_words(message.length) : "not decodable");
 }
 
-/// The arrows of one packet's record. A leaf without epan calls.
+/// The arrows of one packet's record. Nothing of epan that it calls throws.
 class Arrows {
  public:
-  explicit Arrows(PacketIndex index)
-      : index_(index),
+  Arrows(packet_info* pinfo, PacketIndex index)
+      : pinfo_(pinfo),
+        index_(index),
         packet_(store()->packet(index)),
         session_(store()->session(packet_.session).session),
         sender_(store()->sender_of(packet_)) {}
@@ -108,7 +109,7 @@ class Arrows {
   }
 
   void add_message(FrameIndex last_frame, const MessageRecord& message) {
-    add(message_label(message), message_summary(message) + rules_in_words(store()->frame(last_frame), message));
+    add(message_label(message), frame_in_words(pinfo_, last_frame));
     arrows_.back().from = message.sender;
   }
 
@@ -118,6 +119,7 @@ class Arrows {
     if (packet_.has(Mark::rst)) add("RST", "TCP aborted");
   }
 
+  packet_info* pinfo_;
   PacketIndex index_;
   const PacketRecord& packet_;
   const websocket::Session& session_;
@@ -150,7 +152,7 @@ void set_ends(const SessionEntry& entry, Role from, bool turned, seq_analysis_it
 /// None of the functions of epan here throws.
 void draw(seq_analysis_info_t* graph, packet_info* pinfo, PacketIndex index) {
   const PacketRecord& packet = store()->packet(index);
-  for (const Arrow& arrow : Arrows(index).take()) {
+  for (const Arrow& arrow : Arrows(pinfo, index).take()) {
     seq_analysis_item_t* item = sequence_analysis_create_sai_with_addresses(pinfo, graph);
     if (item == nullptr) return;
     item->frame_number = pinfo->num;

@@ -50,7 +50,8 @@ class Line {
 
 std::string frames_text(const Shown& shown) {
   Line line;
-  for_each_shown_frame(shown, [&](FrameIndex i) { line.add(store()->frame(i).sender, frame_in_words(shown, i)); });
+  for_each_shown_frame(shown,
+                       [&](FrameIndex i) { line.add(store()->frame(i).sender, frame_in_words(shown.pinfo, i)); });
   std::vector<std::string> parts;
   add_parts(shown, parts);
   for (const std::string& part : parts) line.add(shown.sender, part);

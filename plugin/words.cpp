@@ -174,9 +174,9 @@ std::string capitalised(std::string_view word) {
   return text;
 }
 
-std::string message_in_words(const Shown& shown, const MessageRecord& message) {
+std::string message_in_words(packet_info* pinfo, const MessageRecord& message) {
   std::uint8_t bytes[preview_bytes];
-  const std::size_t have = beginning_of_message(shown.pinfo, message, bytes, sizeof bytes);
+  const std::size_t have = beginning_of_message(pinfo, message, bytes, sizeof bytes);
   const websocket::Bytes data{bytes, have};
   if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
   std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
@@ -295,10 +295,10 @@ std::string rules_in_words(const FrameRecord& frame, const std::optional<Message
   return text + "]";
 }
 
-std::string frame_in_words(const Shown& shown, FrameIndex index) {
+std::string frame_in_words(packet_info* pinfo, FrameIndex index) {
   const FrameRecord frame = store()->frame(index);
   const auto message = completed_message(index);
-  std::string what = message ? message_in_words(shown, *message) : fragment_in_words(frame);
+  std::string what = message ? message_in_words(pinfo, *message) : fragment_in_words(frame);
   if (message && message->type == websocket::MessageType::pong) what += pong_in_words(index);
   return what + rules_in_words(frame, message);
 }

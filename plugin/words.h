@@ -26,7 +26,7 @@ std::string size_in_words(std::uint64_t bytes);
 std::string negotiation(const websocket::Session& session);
 
 /// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
-std::string frame_in_words(const Shown& shown, FrameIndex index);
+std::string frame_in_words(packet_info* pinfo, FrameIndex index);
 /// The body of a Close frame: `Close 1000 (Normal Closure) "bye"`.
 std::string close_in_words(websocket::Bytes data);
 /// " [breaks mask-missing]"; "" if neither breaks a rule.

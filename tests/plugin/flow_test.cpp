@@ -33,6 +33,11 @@ std::vector<Arrow> arrows(const std::string& sample, const Arguments& more = {})
   return all;
 }
 
+std::string capitalised(std::string word) {
+  word[0] = static_cast<char>(word[0] - 'a' + 'A');
+  return word;
+}
+
 std::vector<std::string> comments(const std::vector<Arrow>& arrows) {
   std::vector<std::string> all;
   all.reserve(arrows.size());
@@ -43,13 +48,14 @@ std::vector<std::string> comments(const std::vector<Arrow>& arrows) {
 /// On loopback, too, where both ends have one address.
 TEST(Flow, ShowsTheWholeLifeBetweenTwoEnds) {
   const std::vector<Arrow> all = arrows("seed-demo", {"-2"});
-  EXPECT_EQ(comments(all), (std::vector<std::string>{
-                               "WebSocket 0: TCP handshake, 1 of 3", "WebSocket 0: TCP handshake, 2 of 3",
-                               "WebSocket 0: TCP handshake, 3 of 3", "WebSocket 0: upgrade request",
-                               "WebSocket 0: the connection becomes a WebSocket", "WebSocket 0: text 1, 9 B",
-                               "WebSocket 0: text 1, 5 B", "WebSocket 0: text 2, 10 B", "WebSocket 0: close, 0 B",
-                               "WebSocket 0: close, 0 B", "WebSocket 0: TCP: will send nothing more",
-                               "WebSocket 0: TCP: will send nothing more", "WebSocket 0: TCP is closed"}));
+  EXPECT_EQ(comments(all),
+            (std::vector<std::string>{"WebSocket 0: TCP handshake, 1 of 3", "WebSocket 0: TCP handshake, 2 of 3",
+                                      "WebSocket 0: TCP handshake, 3 of 3", "WebSocket 0: upgrade request",
+                                      "WebSocket 0: the connection becomes a WebSocket",
+                                      R"(WebSocket 0: Text 9 B "something")", R"(WebSocket 0: Text 5 B "hello")",
+                                      R"(WebSocket 0: Text 10 B "hello too!")", "WebSocket 0: Close without a code",
+                                      "WebSocket 0: Close without a code", "WebSocket 0: TCP: will send nothing more",
+                                      "WebSocket 0: TCP: will send nothing more", "WebSocket 0: TCP is closed"}));
   const std::vector<bool> to_right{true, false, true, true, false, false, true, false, true, false, false, true, false};
   ASSERT_EQ(all.size(), to_right.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -70,8 +76,8 @@ TEST(Flow, HasAnArrowForEachMessageFromItsSender) {
   for (const char* sample : {"simultaneous-directions", "wss-tls13", "reordered"}) {
     std::map<std::string, int> wanted, shown;
     for (const json& message : report(sample, "messages-json"))
-      ++wanted[message["type"].get<std::string>() + " " + message["direction"].get<std::string>()];
-    const std::regex message("WebSocket [0-9]+: (text|binary|ping|pong|close)\\b.*");
+      ++wanted[capitalised(message["type"]) + " " + message["direction"].get<std::string>()];
+    const std::regex message("WebSocket [0-9]+: (Text|Binary|Ping|Pong|Close)\\b.*");
     std::smatch match;
     for (const Arrow& arrow : arrows(sample)) {
       if (!std::regex_match(arrow.comment, match, message)) continue;

@@ -85,6 +85,13 @@ void for_each_piece(const Shown& shown, Visit visit) {
 /// The message that this frame completes.
 inline std::optional<MessageRecord> completed_message(FrameIndex index) { return store()->completed_by(index); }
 
+/// Calls `visit(message)` for each message that became known by this packet's record.
+template <typename Visit>
+void for_each_message(PacketIndex packet, Visit visit) {
+  for (FrameIndex i = store()->packet(packet).first_shown; i != none; i = store()->next_shown(i))
+    if (const auto message = completed_message(i)) visit(*message);
+}
+
 /// A copy of `text` that lives as long as the packet is shown.
 const char* pooled(const packet_info* pinfo, const std::string& text);
 /// The same of what a peer sent, harmless and not too long.

@@ -79,12 +79,10 @@ std::optional<MessageRecord> decided_at_the_end(const PieceRecord& piece, Packet
 tap_packet_status packet_seen(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   const auto& list = *static_cast<export_object_list_t*>(data);
   const PacketIndex index = packet_of(tap_data);
-  const PacketRecord& packet = store()->packet(index);
   bool added = false;
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i))
-    if (const auto message = completed_message(i)) added |= export_message(list, pinfo, *message);
-  if (PINFO_FD_VISITED(pinfo))
-    for (PieceIndex i = packet.first_piece; i != none; i = store()->piece(i).next_in_packet)
+  for_each_message(index, [&](const MessageRecord& message) { added |= export_message(list, pinfo, message); });
+  if (store()->flushed())
+    for (PieceIndex i = store()->packet(index).first_piece; i != none; i = store()->piece(i).next_in_packet)
       if (const auto message = decided_at_the_end(store()->piece(i), index))
         added |= export_message(list, pinfo, *message);
   return added ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;

@@ -71,16 +71,14 @@ void name_ends(follow_info_t* info, packet_info* pinfo, Role sender) {
 
 tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   auto* info = static_cast<follow_info_t*>(data);
-  const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  name_ends(info, pinfo, store()->sender_of(packet));
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
-    const auto message = completed_message(i);
-    if (!message) continue;
+  const PacketIndex packet = packet_of(tap_data);
+  name_ends(info, pinfo, store()->sender_of(store()->packet(packet)));
+  for_each_message(packet, [&](const MessageRecord& message) {
     std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, *message, size);
-    add_heading(info, pinfo, *message);
-    add_record(info, pinfo, message->sender, {bytes, size});
-  }
+    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
+    add_heading(info, pinfo, message);
+    add_record(info, pinfo, message.sender, {bytes, size});
+  });
   return TAP_PACKET_REDRAW;
 }
 

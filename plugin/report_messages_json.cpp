@@ -106,12 +106,6 @@ struct MessagesReport {
   PacketIndex next = 0;  ///< all before it were printed, or dropped by tshark -R
 };
 
-template <typename Visit>
-void for_each_message(PacketIndex packet, Visit visit) {
-  for (FrameIndex i = store()->packet(packet).first_shown; i != none; i = store()->next_shown(i))
-    if (const auto message = completed_message(i)) visit(*message);
-}
-
 /// tshark -2 -R: a message is known only in a later packet than the one with its last byte. That the later one was
 /// dropped takes nothing from the message.
 void print_of_dropped(MessagesReport& report, PacketIndex end) {

@@ -18,7 +18,12 @@
 #include "compat.h"
 #include "feed.h"
 #include "session_store.h"
+#include "stats_close.h"
+#include "stats_compression.h"
 #include "stats_conformance.h"
+#include "stats_messages.h"
+#include "stats_pings.h"
+#include "stats_sessions.h"
 #include "taps.h"
 
 namespace wslens {
@@ -149,6 +154,11 @@ void register_reports() {
   register_option("WebSocket Lens", prefix.data());
   for (const Report& report : reports) register_option("WebSocket Lens", report.option);
   register_conformance_tree();
+  register_message_tree();
+  register_close_tree();
+  register_compression_tree();
+  register_ping_tree();
+  register_session_table();
 }
 
 void check_filter(const char* report, const char* filter, const char* error) {

@@ -95,6 +95,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   static void lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, websocket::Side side);
   /// The capture has ended: what waits is decided. May be called again.
   void flush();
+  /// No packet was fed since then: sessions are known to their ends.
+  [[nodiscard]] bool flushed() const { return flushed_; }
 
   /// The packet's first record; those of its other segments follow it: see is_same_packet(). None: it has none.
   [[nodiscard]] PacketIndex find_packet(std::uint32_t number, std::int64_t file_offset) const;

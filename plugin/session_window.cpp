@@ -22,15 +22,13 @@ struct Collector {
 
 tap_packet_status collect(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   auto* collector = static_cast<Collector*>(data);
-  const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  if (packet.session != collector->session) return TAP_PACKET_DONT_REDRAW;
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
-    const auto message = completed_message(i);
-    if (!message) continue;
+  const PacketIndex packet = packet_of(tap_data);
+  if (store()->packet(packet).session != collector->session) return TAP_PACKET_DONT_REDRAW;
+  for_each_message(packet, [&](const MessageRecord& message) {
     std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, *message, size);
-    collector->text.add(*message, {bytes, size});
-  }
+    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
+    collector->text.add(message, {bytes, size});
+  });
   return TAP_PACKET_REDRAW;
 }
 

@@ -3,8 +3,6 @@
 
 #include <epan/stats_tree.h>
 
-#include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -14,6 +12,7 @@
 #include "compat.h"
 #include "endpoint.h"
 #include "session_store.h"
+#include "stats_value.h"
 #include "taps.h"
 
 // Nothing of epan that is called here throws, so owners are safe.
@@ -99,9 +98,8 @@ void set_counts(stats_tree* st, const Tree& tree, const std::set<Path>& paths) {
   std::map<Path, int> ids;
   for (const Path& path : paths) {  // one comes behind those above it
     const int parent = path.size() == 1 ? 0 : ids.at(Path(path.begin(), path.end() - 1));
-    const std::uint64_t count = std::min<std::uint64_t>(tree.totals.at(path), std::numeric_limits<int>::max());
     ids[path] = stats_tree_manip_node_int(MN_SET, st, path.back().c_str(), parent, path.size() < depth_of_leaf,
-                                          static_cast<int>(count));
+                                          stats_value(tree.totals.at(path)));
   }
 }
 
@@ -134,15 +132,14 @@ void begin(stats_tree* st) {
 
 void end(stats_tree* st) { trees.erase(st); }
 
-tap_packet_status note_packet(stats_tree* st, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
+tap_packet_status note_packet(stats_tree* st, packet_info*, epan_dissect_t*, const void* tap_data, tap_flags_t) {
   Tree& tree = trees[st];
   const PacketIndex packet = packet_of(tap_data);
   if (packet <= tree.last_packet && !tree.rows.empty())
     tree = {};  // they are read once more, and all counts were set to 0
   tree.last_packet = packet;
   const SessionIndex session = store()->packet(packet).session;
-  return session != none && show(st, tree, session, PINFO_FD_VISITED(pinfo)) ? TAP_PACKET_REDRAW
-                                                                             : TAP_PACKET_DONT_REDRAW;
+  return session != none && show(st, tree, session, store()->flushed()) ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ const Workplace& workplace() {
 
 Arguments as_user(const Arguments& command, Plugin plugin, Rights rights) {
   Arguments full;
-  if (geteuid() == 0)
+  if (geteuid() == 0 && rights != Rights::own)
     full = {"setpriv", std::string("--reuid=") + other_user, std::string("--regid=") + other_user, "--clear-groups"};
   if (geteuid() == 0 && rights == Rights::capture)
     full.insert(full.end(), {"--inh-caps=+net_raw,+net_admin", "--ambient-caps=+net_raw,+net_admin"});
@@ -154,6 +154,7 @@ Process::~Process() {
 }
 
 bool Process::pump(int milliseconds, bool until_input_is_free) {
+  if (output_ < 0 && error_ < 0) return false;
   std::array<pollfd, 3> wanted{pollfd{output_, POLLIN, 0}, pollfd{error_, POLLIN, 0},
                                pollfd{until_input_is_free ? input_ : -1, POLLOUT, 0}};
   if (poll(wanted.data(), wanted.size(), milliseconds) <= 0) return output_ >= 0 || error_ >= 0;

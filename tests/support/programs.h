@@ -25,8 +25,9 @@ using Arguments = std::vector<std::string>;
 
 /// A home of its own for one test process, with or without the plugin in it; removed at the end.
 enum class Plugin { loaded, absent };
-/// May it open network interfaces? Only root can give that right away.
-enum class Rights { none, capture };
+/// What may it do as another user? Open network interfaces: only root can give that right away. `own`: it is no other
+/// user.
+enum class Rights { none, capture, own };
 
 /// A program that runs while the test does. Ended at the latest with the object.
 class Process {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// The packet list and the details, whatever was clicked on before.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <random>
+
+#include "window.h"
+
+namespace wslens::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What is ours of a packet's details, as text: from the first WebSocket entry on.
+std::string lens_part(const std::string& details) {
+  std::string part;
+  bool ours = false;
+  for (const std::string& line : lines_of(details)) {
+    ours = ours || line == "WebSocket" || line.starts_with("[WebSocket Lens");
+    if (ours && !line.empty()) part += line + '\n';
+  }
+  return part;
+}
+
+/// What tshark says of each packet.
+std::map<int, std::string> printed_details(const std::string& capture) {
+  std::map<int, std::string> details;
+  int number = 0;
+  for (const std::string& line : lines_of(tshark(capture, {"-2", "-V"}).out)) {
+    if (line.starts_with("Frame ")) number = std::stoi(line.substr(6));
+    details[number] += line + '\n';
+  }
+  for (auto& [each, text] : details) text = lens_part(text);
+  return details;
+}
+
+/// Nearly each packet comes behind another one than that in front of it.
+std::vector<int> any_order(std::size_t packets) {
+  std::vector<int> numbers(packets);
+  std::iota(numbers.begin(), numbers.end(), 1);
+  std::shuffle(numbers.begin(), numbers.end(), std::mt19937(7));  // NOLINT(bugprone-random-generator-seed)
+  return numbers;
+}
+
+class Clicks : public testing::TestWithParam<std::string> {};
+
+TEST_P(Clicks, InAnyOrderShowWhatTsharkShows) {
+  const auto expected = printed_details(GetParam());
+  ASSERT_GE(expected.size(), 10U);
+  Window window(GetParam());
+  window.tell("menu", "View", "Expand All");
+  for (const int number : any_order(expected.size())) {
+    window.tell("goto", number);
+    EXPECT_EQ(lens_part(window.text_of("copied", "trigger", "Edit", "Copy", "All Visible Items")), expected.at(number))
+        << "packet " << number;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Gui, Clicks,
+                         testing::Values("defect-06-two-fragmented-in-one-segment", "split-101-out-of-order"),
+                         [](const auto& sample) {
+                           std::string name = sample.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(Details, AreInTheOrderInWhichAPersonReads) {
+  Window window("server-violations", {.packet = 40});
+  window.tell("unfold", "WebSocket Lens:");
+  const Window::Rows rows = window.rows_of("rows", "Packet details");
+  std::vector<std::string> entries;
+  for (const auto& row : rows)
+    for (const char* each : {"[Session:", "[What happens here:", "[Text ", "[Packets of this WebSocket", "[Verdict"})
+      if (row.at(0).starts_with(each)) entries.emplace_back(each);
+  EXPECT_THAT(entries,
+              ElementsAre("[Session:", "[What happens here:", "[Text ", "[Packets of this WebSocket", "[Verdict"));
+  EXPECT_EQ(rows.at(4).at(0), "WebSocket") << "the frame, in front of what it means";
+  window.tell("unfold", "Text");
+  window.tell("picture", "broken-rule");
+}
+
+TEST(Details, ALinkLeadsToItsPacket) {
+  Window window("seed-demo", {.packet = 10});
+  window.tell("unfold", "WebSocket Lens:", "Text", "Packets of this WebSocket");
+  window.tell("picture", "seed-demo");
+  window.tell("double_click", "[Upgrade request: 4]");
+  window.tell("details_of", 4);
+}
+
+TEST(PacketList, InfoSaysWhatTheMessageIs) {
+  Window window("seed-demo");
+  const Window::Rows rows = window.rows_of("rows", "Packet list");
+  ASSERT_EQ(rows.size(), 18U);
+  EXPECT_EQ(rows[9].back(), R"(client → server  Text 5 B "hello")");
+  EXPECT_THAT(rows[0].back(), HasSubstr("[WebSocket 0: opens ws://127.0.0.1:8080/]"));
+  EXPECT_THAT(rows[17].back(), HasSubstr("[WebSocket 0: TCP closed]"));
+  window.tell("unfold", "WebSocket Lens:", "Packets of this WebSocket");
+  window.tell("picture", "seed-syn");
+}
+
+}  // namespace
+}  // namespace wslens::test

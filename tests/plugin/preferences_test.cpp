@@ -10,7 +10,6 @@ namespace wslens::test {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::Key;
 
 /// What stands above each of ours in Wireshark's list of all preferences, as one line.

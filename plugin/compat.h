@@ -8,6 +8,8 @@
 
 #include <epan/packet.h>
 
+#include <epan/follow.h>
+
 extern "C" {  // they do not say so themselves
 #include <epan/exceptions.h>
 #include <epan/show_exception.h>
@@ -73,3 +75,34 @@ inline int try_uint_table(dissector_table_t table, std::uint32_t key, tvbuff_t* 
   return dissector_try_uint_new(table, key, tvb, pinfo, tree, TRUE, nullptr);
 #endif
 }
+
+// 4.2: Follow also asks how many sessions there are, and for a function for streams within streams (here: none).
+inline void register_follow_of_sessions(int proto, const char* tap, follow_conv_filter_func of_packet,
+                                        follow_index_filter_func of_session, follow_address_filter_func of_addresses,
+                                        follow_port_to_display_func port_in_words, tap_packet_cb packet,
+                                        unsigned (*session_count)()) {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
+  register_follow_stream(proto, tap, of_packet, of_session, of_addresses, port_in_words, packet, session_count,
+                         nullptr);
+#else
+  static_cast<void>(session_count);
+  register_follow_stream(proto, tap, of_packet, of_session, of_addresses, port_in_words, packet);
+#endif
+}
+
+/// As the TLS dissector of this Wireshark has it; its header is not always installed (it needs those of GnuTLS).
+struct ws_tls_record {
+  std::uint8_t* plain_data;
+  unsigned data_len;
+  int id;  ///< unique in the packet
+  int type;
+  void* flow;
+  std::uint32_t sequence;  ///< of the first byte in the decrypted stream of its direction
+#if WSLENS_WIRESHARK_AT_LEAST(4, 4)
+  std::uint16_t dtls13_sequence_suffix;
+#endif
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+  std::uint64_t record_sequence;
+#endif
+  ws_tls_record* next;
+};

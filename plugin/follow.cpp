@@ -41,9 +41,7 @@ gchar* filter_of_addresses(address* from, address* to, int from_port, int to_por
 
 gchar* port_in_words(wmem_allocator_t* allocator, unsigned port) { return wmem_strdup_printf(allocator, "%u", port); }
 
-#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
 unsigned session_count() { return store() == nullptr ? 0 : static_cast<unsigned>(store()->session_count()); }
-#endif
 
 void add_record(follow_info_t* info, packet_info* pinfo, Role sender, websocket::Bytes bytes) {
   if (bytes.empty()) return;
@@ -85,13 +83,8 @@ tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*
 }  // namespace
 
 void register_follow(int proto) {
-#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
-  register_follow_stream(proto, message_tap_name, filter_of_packet, filter_of_session, filter_of_addresses,
-                         port_in_words, messages_known, session_count, nullptr);
-#else
-  register_follow_stream(proto, message_tap_name, filter_of_packet, filter_of_session, filter_of_addresses,
-                         port_in_words, messages_known);
-#endif
+  register_follow_of_sessions(proto, message_tap_name, filter_of_packet, filter_of_session, filter_of_addresses,
+                              port_in_words, messages_known, session_count);
 }
 
 }  // namespace wslens

@@ -28,10 +28,8 @@ WSLENS_EXPORT const char plugin_version[] = WSLENS_VERSION;
 WSLENS_EXPORT const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 WSLENS_EXPORT const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 WSLENS_EXPORT void plugin_register(void);
-#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
 WSLENS_EXPORT std::uint32_t plugin_describe(void);
-std::uint32_t plugin_describe(void) { return 1; }  // WS_PLUGIN_DESC_DISSECTOR
-#endif
+std::uint32_t plugin_describe(void) { return 1; }  // WS_PLUGIN_DESC_DISSECTOR; nobody asks before 4.2
 
 namespace wslens {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "compat.h"
 #include "preferences.h"
 
 namespace wslens {
@@ -12,23 +13,9 @@ namespace {
 
 int proto_tls = -1;
 
-/// As the TLS dissector of this Wireshark has it; its header is not always installed (it needs those of GnuTLS).
-struct RecordInfo {
-  std::uint8_t* plain_data;
-  unsigned data_len;
-  int id;  ///< unique in the packet
-  int type;
-  void* flow;
-  std::uint32_t sequence;  ///< of the first byte in the decrypted stream of its direction
-#if WSLENS_WIRESHARK_AT_LEAST(4, 4)
-  std::uint16_t dtls13_sequence_suffix;
-#endif
-#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
-  std::uint64_t record_sequence;
-#endif
-  RecordInfo* next;
-};
+using RecordInfo = ws_tls_record;
 
+/// The beginning of the TLS dissector's own.
 struct PacketInfo {
   RecordInfo* records;
 };

@@ -80,7 +80,7 @@ TEST(Text, TheReportGivesEachTextExactly) {
   std::size_t texts = 0;
   for (const json& message : shown.messages) {
     if (message["type"] != "text" || message.contains("base64")) continue;
-    EXPECT_EQ(websocket::sha256_of(websocket::as_bytes(data_of(message))), message["sha256"]);
+    EXPECT_EQ(websocket::sha256_of(websocket::as_bytes(data_of(message))), message["sha256"].get<std::string>());
     ++texts;
   }
   EXPECT_EQ(texts, 51U);

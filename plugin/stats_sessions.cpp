@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "compat.h"
 #include "latency.h"
@@ -56,8 +57,12 @@ stat_tap_table_item titles[columns] = {
     {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s"},
 };
 
-/// The row of each session that has a packet which the filter selects, in a table. Several windows may be open.
-std::map<const stat_tap_table*, std::map<SessionIndex, unsigned>> rows;
+/// What is known of a table. Several windows may be open.
+struct Rows {
+  std::map<SessionIndex, unsigned> of;                  ///< each session that has a packet which the filter selects
+  std::vector<stat_tap_table_item_type*> removed = {};  ///< the window may point at them until new ones come
+};
+std::map<const stat_tap_table*, Rows> tables;
 
 void set_number(stat_tap_table* table, unsigned row, Column column, std::uint32_t value) {
   stat_tap_table_item_type item = *stat_tap_get_field_data(table, row, column);
@@ -118,6 +123,8 @@ void fill(stat_tap_table* table, unsigned row, const SessionEntry& entry) {
 }
 
 unsigned add_row(stat_tap_table* table, SessionIndex session) {
+  for (stat_tap_table_item_type* removed : tables[table].removed) g_free(removed);
+  tables[table].removed.clear();
   stat_tap_table_item_type items[columns] = {};
   for (unsigned i = 0; i < columns; ++i) items[i].type = titles[i].type;
   items[number].value.uint_value = session;
@@ -141,9 +148,9 @@ tap_packet_status packet_seen(void* data, packet_info*, epan_dissect_t*, const v
   auto* table = g_array_index(ui->tables, stat_tap_table*, 0);
   const PacketRecord& packet = store()->packet(packet_of(tap_data));
   if (packet.session == none) return TAP_PACKET_DONT_REDRAW;
-  auto& known = rows[table];
+  auto& known = tables[table].of;
   const bool added = known.count(packet.session) == 0;
-  if (added) known[packet.session] = add_row(table, packet.session);
+  if (added) known.emplace(packet.session, add_row(table, packet.session));
   const unsigned row = known[packet.session];
   set_number(table, row, packets, stat_tap_get_field_data(table, row, packets)->value.uint_value + 1);
   const SessionEntry& entry = store()->session(packet.session);
@@ -151,25 +158,26 @@ tap_packet_status packet_seen(void* data, packet_info*, epan_dissect_t*, const v
   return TAP_PACKET_REDRAW;
 }
 
-void free_item(stat_tap_table*, guint, guint column, stat_tap_table_item_type* item) {
-  if (titles[column].type == TABLE_ITEM_STRING) g_free(const_cast<char*>(item->value.string_value));
+void free_item(stat_tap_table*, guint, guint, stat_tap_table_item_type* item) {
+  if (item->type == TABLE_ITEM_STRING) g_free(const_cast<char*>(item->value.string_value));
+  *item = {};
 }
 
 /// The packets are read once more, perhaps with another filter, so other sessions may get rows.
 void remove_rows(stat_tap_table* table) {
   for (unsigned row = 0; row < table->num_elements; ++row) {
     for (unsigned column = 0; column < columns; ++column) free_item(table, row, column, &table->elements[row][column]);
-    g_free(table->elements[row]);
+    tables[table].removed.push_back(table->elements[row]);
   }
   table->num_elements = 0;
-  rows[table] = {};
+  tables[table].of.clear();
 }
 
 /// Called again for a window that has its table already.
 void make_table(stat_tap_table_ui* ui) {
   if (stat_tap_table* table = stat_tap_find_table(ui, table_name)) return remove_rows(table);
   stat_tap_table* table = stat_tap_init_table(table_name, columns, 0, nullptr);
-  rows[table] = {};
+  tables[table].of.clear();
   stat_tap_add_table(ui, table);
 }
 

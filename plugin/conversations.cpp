@@ -53,27 +53,6 @@ const char* endpoint_field(endpoint_item_t* item, conv_filter_type_e filter) {
 ct_dissector_info_t conversation_info = {conversation_field};
 et_dissector_info_t endpoint_info = {endpoint_field};
 
-/// By the number of the TCP stream: of a TCP conversation Wireshark makes a filter of that.
-tap_packet_status add_to_conversation(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data,
-                                      tap_flags_t flags) {
-  auto* table = static_cast<conv_hash_t*>(data);
-  table->flags = flags;
-  const SessionEntry& entry = store()->session(store()->packet(packet_of(tap_data)).session);
-  add_conversation_table_data_with_conv_id(table, &pinfo->src, &pinfo->dst, pinfo->srcport, pinfo->destport,
-                                           entry.connection->tcp_stream, 1, static_cast<int>(pinfo->fd->pkt_len),
-                                           &pinfo->rel_ts, &pinfo->abs_ts, &conversation_info, CONVERSATION_TCP);
-  return TAP_PACKET_REDRAW;
-}
-
-tap_packet_status add_to_endpoints(void* data, packet_info* pinfo, epan_dissect_t*, const void*, tap_flags_t flags) {
-  auto* table = static_cast<conv_hash_t*>(data);
-  table->flags = flags;
-  const int bytes = static_cast<int>(pinfo->fd->pkt_len);
-  add_endpoint_table_data(table, &pinfo->src, pinfo->srcport, true, 1, bytes, &endpoint_info, ENDPOINT_TCP);
-  add_endpoint_table_data(table, &pinfo->dst, pinfo->destport, false, 1, bytes, &endpoint_info, ENDPOINT_TCP);
-  return TAP_PACKET_REDRAW;
-}
-
 /// A packet counts once, however many TLS records of a session it brings.
 bool is_further_record(PacketIndex packet) {
   const PacketIndex before = packet - 1;
@@ -81,15 +60,35 @@ bool is_further_record(PacketIndex packet) {
          store()->packet(before).session == store()->packet(packet).session;
 }
 
-SessionIndex session_of(packet_info* pinfo) {
-  const PacketIndex packet = record_of(pinfo);
-  return packet == none ? none : store()->packet(packet).session;
+/// By the number of the TCP stream: of a TCP conversation Wireshark makes a filter of that.
+tap_packet_status add_to_conversation(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data,
+                                      tap_flags_t flags) {
+  auto* table = static_cast<conv_hash_t*>(data);
+  table->flags = flags;
+  const PacketIndex packet = packet_of(tap_data);
+  if (is_further_record(packet)) return TAP_PACKET_DONT_REDRAW;
+  const SessionEntry& entry = store()->session(store()->packet(packet).session);
+  add_conversation_table_data_with_conv_id(table, &pinfo->src, &pinfo->dst, pinfo->srcport, pinfo->destport,
+                                           entry.connection->tcp_stream, 1, static_cast<int>(pinfo->fd->pkt_len),
+                                           &pinfo->rel_ts, &pinfo->abs_ts, &conversation_info, CONVERSATION_TCP);
+  return TAP_PACKET_REDRAW;
 }
 
-ws_bool has_session(packet_info* pinfo WSLENS_FILTER_USER_DATA) { return session_of(pinfo) != none; }
+tap_packet_status add_to_endpoints(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data,
+                                   tap_flags_t flags) {
+  auto* table = static_cast<conv_hash_t*>(data);
+  table->flags = flags;
+  if (is_further_record(packet_of(tap_data))) return TAP_PACKET_DONT_REDRAW;
+  const int bytes = static_cast<int>(pinfo->fd->pkt_len);
+  add_endpoint_table_data(table, &pinfo->src, pinfo->srcport, true, 1, bytes, &endpoint_info, ENDPOINT_TCP);
+  add_endpoint_table_data(table, &pinfo->dst, pinfo->destport, false, 1, bytes, &endpoint_info, ENDPOINT_TCP);
+  return TAP_PACKET_REDRAW;
+}
+
+ws_bool has_session(packet_info* pinfo WSLENS_FILTER_USER_DATA) { return session_of(pinfo->fd) != none; }
 
 char* filter_of_session(packet_info* pinfo WSLENS_FILTER_USER_DATA) {
-  const SessionIndex session = session_of(pinfo);
+  const SessionIndex session = session_of(pinfo->fd);
   return session == none ? nullptr : g_strdup_printf("wslens.session == %u", session);
 }
 
@@ -101,8 +100,6 @@ void register_conversations(int proto) {
   register_conversation_filter(tap_name, "WebSocket session", has_session, filter_of_session WSLENS_NO_USER_DATA);
 }
 
-void queue_conversation(packet_info* pinfo, PacketIndex packet) {
-  if (!is_further_record(packet)) queue(conversation_tap, pinfo, packet);
-}
+void queue_conversation(packet_info* pinfo, PacketIndex packet) { queue(conversation_tap, pinfo, packet); }
 
 }  // namespace wslens

@@ -20,9 +20,7 @@ dissector_handle_t upgrade_handle;  ///< the rest of the 101's packet
 
 /// Is this packet's connection one that the lens decodes?
 bool is_ours(packet_info* pinfo) {
-  const PacketIndex index = record_of(pinfo);
-  if (index == none) return false;
-  const SessionIndex session = store()->packet(index).session;
+  const SessionIndex session = session_of(pinfo->fd);
   return session != none && store()->session(session).session.switched();
 }
 

@@ -60,10 +60,9 @@ bool is_file(const MessageRecord& message, std::size_t size) {
 }
 
 bool export_message(const export_object_list_t& list, packet_info* pinfo, const MessageRecord& message) {
-  std::size_t size = 0;
-  const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
-  if (!is_file(message, size)) return false;
-  auto* entry = entry_of(message, {bytes, size});
+  const Bytes data = bytes_of_message(pinfo, message);
+  if (!is_file(message, data.size())) return false;
+  auto* entry = entry_of(message, data);
   entry->pkt_num = pinfo->num;
   list.add_entry(list.gui_data, entry);
   return true;

@@ -433,6 +433,11 @@ PacketIndex record_of(packet_info* pinfo) {
   return store() == nullptr ? none : store()->find_packet(pinfo->num, pinfo->fd->file_off);
 }
 
+SessionIndex session_of(const frame_data* packet) {
+  const PacketIndex index = store() == nullptr ? none : store()->find_packet(packet->num, packet->file_off);
+  return index == none ? none : store()->packet(index).session;
+}
+
 PacketIndex record_of_segment(packet_info* pinfo) {
   Segment segment;
   if (!find_segment(pinfo, segment)) return none;

@@ -29,6 +29,8 @@ void finish_feed();
 
 /// The first of the packet's records; none: it has nothing to do with a WebSocket.
 PacketIndex record_of(packet_info* pinfo);
+/// The session of that record; none: it has none.
+SessionIndex session_of(const frame_data* packet);
 /// The record of the segment that is being dissected.
 PacketIndex record_of_segment(packet_info* pinfo);
 

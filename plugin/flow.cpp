@@ -41,8 +41,7 @@ std::string message_label(const MessageRecord& message) {
     const auto& close = store()->session(message.session).session.end(message.sender).close;
     if (close.moment.packet == message.last_packet) return close_label(close);
   }
-  std::string label(websocket::message_type_name(message.type));
-  label[0] = static_cast<char>(label[0] - 'a' + 'A');
+  std::string label = capitalised(websocket::message_type_name(message.type));
   if (message.number != 0) label += " " + std::to_string(message.number);
   if (!websocket::is_data(message.type) && message.length == 0) return label;
   return label + ", " + (message.length_known ? size_in_words(message.length) : "not decodable");
@@ -97,19 +96,17 @@ class Arrows {
 
   void add_messages() {
     std::size_t left_out = 0;
-    for (FrameIndex i = packet_.first_shown; i != none; i = store()->next_shown(i)) {
-      const auto message = completed_message(i);
-      if (!message) continue;
+    for_each_message(index_, [&](const MessageRecord& message) {
       if (arrows_.size() < most_arrows)
-        add_message(i, *message);
+        add_message(message);
       else
         ++left_out;
-    }
+    });
     if (left_out != 0) add("and " + std::to_string(left_out) + " more", "messages of the same packet");
   }
 
-  void add_message(FrameIndex last_frame, const MessageRecord& message) {
-    add(message_label(message), frame_in_words(pinfo_, last_frame));
+  void add_message(const MessageRecord& message) {
+    add(message_label(message), frame_in_words(pinfo_, message.last_frame));
     arrows_.back().from = message.sender;
   }
 

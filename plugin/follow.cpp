@@ -18,15 +18,13 @@ namespace {
 
 using websocket::Role;
 
+gchar* filter_of_session(unsigned stream, unsigned) { return g_strdup_printf("wslens.session eq %u", stream); }
+
 /// The session of the packet that was chosen in the list.
 gchar* filter_of_packet(epan_dissect_t*, packet_info* pinfo, unsigned* stream, unsigned*) {
-  const PacketIndex packet = record_of(pinfo);
-  if (packet == none || store()->packet(packet).session == none) return nullptr;
-  *stream = store()->packet(packet).session;
-  return g_strdup_printf("wslens.session eq %u", *stream);
+  *stream = session_of(pinfo->fd);
+  return *stream == none ? nullptr : filter_of_session(*stream, 0);
 }
-
-gchar* filter_of_session(unsigned stream, unsigned) { return g_strdup_printf("wslens.session eq %u", stream); }
 
 gchar* filter_of_addresses(address* from, address* to, int from_port, int to_port) {
   const char* field = from->type == AT_IPv6 ? "ipv6" : "ip";
@@ -72,10 +70,8 @@ tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*
   const PacketIndex packet = packet_of(tap_data);
   name_ends(info, pinfo, store()->sender_of(store()->packet(packet)));
   for_each_message(packet, [&](const MessageRecord& message) {
-    std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
     add_heading(info, pinfo, message);
-    add_record(info, pinfo, message.sender, {bytes, size});
+    add_record(info, pinfo, message.sender, bytes_of_message(pinfo, message));
   });
   return TAP_PACKET_REDRAW;
 }

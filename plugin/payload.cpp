@@ -108,17 +108,12 @@ std::size_t beginning_of_message(packet_info* pinfo, const MessageRecord& messag
   return standing.size();
 }
 
-const std::uint8_t* bytes_of_message(packet_info* pinfo, const MessageRecord& message, std::size_t& size) {
-  size = 0;
-  if (message.trust == websocket::Trust::undecodable) return nullptr;
-  if (!message.in_packet) {
-    size = message.data_size;
-    return message.data;
-  }
+Bytes bytes_of_message(packet_info* pinfo, const MessageRecord& message) {
+  if (message.trust == websocket::Trust::undecodable) return {};
+  if (!message.in_packet) return {message.data, message.data_size};
   const auto length = static_cast<std::size_t>(message.length);
   auto* bytes = static_cast<std::uint8_t*>(wmem_alloc(pinfo->pool, length + 1));
-  size = beginning_of_message(pinfo, message, bytes, length);
-  return bytes;
+  return {bytes, beginning_of_message(pinfo, message, bytes, length)};
 }
 
 }  // namespace wslens

@@ -30,7 +30,7 @@ tvbuff_t* data_of_message(packet_info* pinfo, const MessageRecord& message, tvbu
 /// The first bytes of a message's data, at most `most`, without a tvbuff. Returns how many were written.
 std::size_t beginning_of_message(packet_info* pinfo, const MessageRecord& message, std::uint8_t* out, std::size_t most);
 
-/// All of it, for an export: a pointer to the bytes, in the store or in `pinfo->pool`.
-const std::uint8_t* bytes_of_message(packet_info* pinfo, const MessageRecord& message, std::size_t& size);
+/// All of it, for an export: in the store or in `pinfo->pool`.
+websocket::Bytes bytes_of_message(packet_info* pinfo, const MessageRecord& message);
 
 }  // namespace wslens

@@ -123,11 +123,7 @@ tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*
   const PacketIndex packet = packet_of(tap_data);
   auto& report = *static_cast<MessagesReport*>(data);
   if (!report.filtered) print_of_dropped(report, packet);
-  for_each_message(packet, [&](const MessageRecord& message) {
-    std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
-    print(message, {bytes, size});
-  });
+  for_each_message(packet, [&](const MessageRecord& message) { print(message, bytes_of_message(pinfo, message)); });
   report.next = packet + 1;
   return TAP_PACKET_DONT_REDRAW;
 }

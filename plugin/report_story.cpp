@@ -362,14 +362,12 @@ void keep_preview(FrameIndex index, const std::uint8_t* bytes, std::size_t size)
 }
 
 tap_packet_status messages_known(void*, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
-  const PacketRecord& packet = store()->packet(packet_of(tap_data));
-  for (FrameIndex i = packet.first_shown; i != none; i = store()->next_shown(i)) {
-    const auto message = completed_message(i);
-    if (!message || message->type != websocket::MessageType::text) continue;
+  for_each_message(packet_of(tap_data), [&](const MessageRecord& message) {
+    if (message.type != websocket::MessageType::text) return;
     std::uint8_t bytes[preview_bytes];
-    const std::size_t size = beginning_of_message(pinfo, *message, bytes, sizeof bytes);
-    if (size != 0) keep_preview(i, bytes, size);
-  }
+    const std::size_t size = beginning_of_message(pinfo, message, bytes, sizeof bytes);
+    if (size != 0) keep_preview(message.last_frame, bytes, size);
+  });
   return TAP_PACKET_DONT_REDRAW;
 }
 

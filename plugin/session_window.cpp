@@ -5,6 +5,7 @@
 
 #include "annotate.h"
 #include "compat.h"
+#include "feed.h"
 #include "session_text.h"
 #include "taps.h"
 
@@ -24,19 +25,14 @@ tap_packet_status collect(void* data, packet_info* pinfo, epan_dissect_t*, const
   auto* collector = static_cast<Collector*>(data);
   const PacketIndex packet = packet_of(tap_data);
   if (store()->packet(packet).session != collector->session) return TAP_PACKET_DONT_REDRAW;
-  for_each_message(packet, [&](const MessageRecord& message) {
-    std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
-    collector->text.add(message, {bytes, size});
-  });
+  for_each_message(
+      packet, [&](const MessageRecord& message) { collector->text.add(message, bytes_of_message(pinfo, message)); });
   return TAP_PACKET_REDRAW;
 }
 
 /// Wireshark gives the selected packet, or calls nothing.
 void* session_of_packet(frame_data* packet, void* session) {
-  if (packet == nullptr || store() == nullptr) return nullptr;
-  const PacketIndex index = store()->find_packet(packet->num, packet->file_off);
-  if (index != none) *static_cast<SessionIndex*>(session) = store()->packet(index).session;
+  if (packet != nullptr) *static_cast<SessionIndex*>(session) = session_of(packet);
   return nullptr;
 }
 

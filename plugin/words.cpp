@@ -168,10 +168,14 @@ std::string quoted(websocket::Bytes bytes) {
   return "\"" + websocket::printable_text(bytes, preview_characters) + "\"";
 }
 
-std::string capitalised(std::string_view word) {
-  std::string text(word);
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
+  websocket::ViolationSet broken = frame.violations;
+  if (message) broken.add(message->violations);
+  std::string text;
+  if (broken.empty()) return text;
+  for (const websocket::RuleInfo& info : websocket::rule_table())
+    if (broken.has(info.rule)) text += (text.empty() ? " [breaks " : ", ") + std::string(info.id);
+  return text + "]";
 }
 
 std::string message_in_words(packet_info* pinfo, const MessageRecord& message) {
@@ -266,6 +270,12 @@ std::vector<std::string> explanations(const Shown& shown) {
   return out;
 }
 
+std::string capitalised(std::string_view word) {
+  std::string text(word);
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 std::string size_in_words(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
 
 std::string negotiation(const websocket::Session& session) {
@@ -283,16 +293,6 @@ std::string close_in_words(websocket::Bytes data) {
       "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
   if (!close.reason.empty()) text += " " + quoted(close.reason);
   return text;
-}
-
-std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
-  websocket::ViolationSet broken = frame.violations;
-  if (message) broken.add(message->violations);
-  std::string text;
-  if (broken.empty()) return text;
-  for (const websocket::RuleInfo& info : websocket::rule_table())
-    if (broken.has(info.rule)) text += (text.empty() ? " [breaks " : ", ") + std::string(info.id);
-  return text + "]";
 }
 
 std::string frame_in_words(packet_info* pinfo, FrameIndex index) {

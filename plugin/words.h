@@ -2,8 +2,8 @@
 /// The sentences that tell a person what a packet does. Plain strings from values: no epan, so owners are safe here.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "annotate.h"
@@ -19,6 +19,9 @@ std::string heading(const Shown& shown);
 /// What the packet does in the life of the WebSocket, a sentence or two for each thing.
 std::vector<std::string> explanations(const Shown& shown);
 
+/// "Text", of "text"
+std::string capitalised(std::string_view word);
+
 /// "5 B", "64 KiB (65536 B)"
 std::string size_in_words(std::uint64_t bytes);
 
@@ -29,8 +32,6 @@ std::string negotiation(const websocket::Session& session);
 std::string frame_in_words(packet_info* pinfo, FrameIndex index);
 /// The body of a Close frame: `Close 1000 (Normal Closure) "bye"`.
 std::string close_in_words(websocket::Bytes data);
-/// " [breaks mask-missing]"; "" if neither breaks a rule.
-std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message);
 /// `text 1, 5 B in 2 fragments, trust: after-gap`, without its data.
 std::string message_summary(const MessageRecord& message);
 /// A part of a frame: "Binary, bytes 0-65482 of 1048590".

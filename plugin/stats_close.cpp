@@ -4,6 +4,7 @@
 #include <epan/stats_tree.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "annotate.h"
@@ -21,12 +22,10 @@ namespace {
 constexpr const char* abbreviation = "websocket_close";
 constexpr const char* top = "Close frames";
 constexpr std::size_t longest_reason = 80;
-/// A stats_tree looks through all rows beside a new one.
-constexpr std::size_t most_reasons = 100;
 int top_id = 0;
 
 /// Reasons so far, by sender and code. Several windows may be open.
-using Reasons = std::map<std::string, std::map<std::string, bool>>;
+using Reasons = std::map<std::string, std::set<std::string>>;
 std::map<const stats_tree*, Reasons> trees;
 
 std::string code_in_words(const MessageRecord& message, const websocket::ClosePayload& close) {
@@ -35,13 +34,8 @@ std::string code_in_words(const MessageRecord& message, const websocket::ClosePa
   return message.length == 0 ? "no code (reported as 1005)" : "a body of one byte";
 }
 
-/// Rows beyond some share one.
-std::string row_of_reason(Reasons& reasons, const std::string& code, websocket::Bytes reason) {
-  std::string row = '"' + websocket::printable_text(reason, longest_reason) + '"';
-  auto& known = reasons[code];
-  if (known.size() >= most_reasons && known.count(row) == 0) return "other reasons";
-  known[row] = true;
-  return row;
+std::string reason_in_words(websocket::Bytes reason) {
+  return '"' + websocket::printable_text(reason, longest_reason) + '"';
 }
 
 void note(stats_tree* st, const MessageRecord& message, websocket::Bytes body) {
@@ -52,8 +46,9 @@ void note(stats_tree* st, const MessageRecord& message, websocket::Bytes body) {
   tick_stat_node(st, top, 0, true);
   const int of_sender = tick_stat_node(st, sender.c_str(), top_id, true);
   const int of_code = tick_stat_node(st, code.c_str(), of_sender, true);
-  if (close.code && !close.reason.empty())
-    tick_stat_node(st, row_of_reason(trees[st], sender + code, close.reason).c_str(), of_code, false);
+  if (!close.code || close.reason.empty()) return;
+  const std::string row = capped_row(trees[st][sender + code], reason_in_words(close.reason), "other reasons");
+  tick_stat_node(st, row.c_str(), of_code, false);
 }
 
 void begin(stats_tree* st) {
@@ -68,9 +63,7 @@ tap_packet_status messages_known(stats_tree* st, packet_info* pinfo, epan_dissec
   tap_packet_status status = TAP_PACKET_DONT_REDRAW;
   for_each_message(packet_of(tap_data), [&](const MessageRecord& message) {
     if (message.type != websocket::MessageType::close) return;
-    std::size_t size = 0;
-    const std::uint8_t* bytes = bytes_of_message(pinfo, message, size);
-    note(st, message, {bytes, size});
+    note(st, message, bytes_of_message(pinfo, message));
     status = TAP_PACKET_REDRAW;
   });
   return status;

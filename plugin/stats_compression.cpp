@@ -21,8 +21,6 @@ namespace {
 constexpr const char* abbreviation = "websocket_compression";
 constexpr const char* answers = "WebSockets opened";
 constexpr const char* data = "Data messages, sizes in bytes";
-/// A stats_tree looks through all rows beside a new one.
-constexpr std::size_t most_answers = 100;
 
 int answers_id = 0;
 int data_id = 0;
@@ -39,10 +37,7 @@ void begin(stats_tree* st) {
 void end(stats_tree* st) { trees.erase(st); }
 
 void note_answer(stats_tree* st, const websocket::Session& session) {
-  auto& known = trees[st];
-  std::string answer = negotiation(session);
-  if (known.size() >= most_answers && known.count(answer) == 0) answer = "something else";
-  known.insert(answer);
+  const std::string answer = capped_row(trees[st], negotiation(session), "something else");
   tick_stat_node(st, answers, 0, true);
   tick_stat_node(st, answer.c_str(), answers_id, false);
 }

@@ -122,15 +122,13 @@ void fill(stat_tap_table* table, unsigned row, const SessionEntry& entry) {
   set_text(table, row, verdict, websocket::verdict(session, *store()));
 }
 
-unsigned add_row(stat_tap_table* table, SessionIndex session) {
+void add_row(stat_tap_table* table, unsigned row, SessionIndex session) {
   for (stat_tap_table_item_type* removed : tables[table].removed) g_free(removed);
   tables[table].removed.clear();
   stat_tap_table_item_type items[columns] = {};
   for (unsigned i = 0; i < columns; ++i) items[i].type = titles[i].type;
   items[number].value.uint_value = session;
-  const unsigned row = table->num_elements;
   stat_tap_init_table_row(table, row, columns, items);
-  return row;
 }
 
 /// On a later pass a session is known to its end, so its row is filled once. On the first it is filled when something
@@ -148,13 +146,11 @@ tap_packet_status packet_seen(void* data, packet_info*, epan_dissect_t*, const v
   auto* table = g_array_index(ui->tables, stat_tap_table*, 0);
   const PacketRecord& packet = store()->packet(packet_of(tap_data));
   if (packet.session == none) return TAP_PACKET_DONT_REDRAW;
-  auto& known = tables[table].of;
-  const bool added = known.count(packet.session) == 0;
-  if (added) known.emplace(packet.session, add_row(table, packet.session));
-  const unsigned row = known[packet.session];
+  const auto [known, added] = tables[table].of.try_emplace(packet.session, table->num_elements);
+  const unsigned row = known->second;
+  if (added) add_row(table, row, packet.session);
   set_number(table, row, packets, stat_tap_get_field_data(table, row, packets)->value.uint_value + 1);
-  const SessionEntry& entry = store()->session(packet.session);
-  if (changes_row(packet, added)) fill(table, row, entry);
+  if (changes_row(packet, added)) fill(table, row, store()->session(packet.session));
   return TAP_PACKET_REDRAW;
 }
 

@@ -3,17 +3,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 
 namespace wslens::test {
 namespace {
-
-/// BUILD/plugin/4.0/epan/wslens.so
-std::string build_folder() {
-  return std::filesystem::path(WSLENS_PLUGIN_FILE).parent_path().parent_path().parent_path().parent_path();
-}
 
 Arguments command_for(const std::string& capture, const WindowOptions& options) {
   Arguments command{"env", "WSLENS_BUILD=" + build_folder()};

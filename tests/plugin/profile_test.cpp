@@ -129,10 +129,6 @@ TEST(Profile, ColoursSayWhatKindOfPacketItIs) {
 /// As whoever runs the test: the build folder is his.
 Result own(const Arguments& command) { return Process(command, Plugin::absent, Rights::own).finish(); }
 
-std::string build_folder() {
-  return fs::path(WSLENS_PLUGIN_FILE).parent_path().parent_path().parent_path().parent_path();
-}
-
 TEST(Profile, IsInstalledBesideWiresharksOwn) {
   const fs::path root = temporary_folder("installed");
   const Result result = own({"env", "DESTDIR=" + root.string(), "cmake", "--install", build_folder(), "--component",

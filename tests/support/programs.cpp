@@ -209,6 +209,11 @@ Result Process::finish() {
 
 std::string source_path(const std::string& relative) { return std::string(WSLENS_SOURCE_DIR) + "/" + relative; }
 
+/// The plugin is BUILD/plugin/4.0/epan/wslens.so.
+std::string build_folder() {
+  return fs::path(WSLENS_PLUGIN_FILE).parent_path().parent_path().parent_path().parent_path();
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;

@@ -88,6 +88,8 @@ std::vector<nlohmann::json> report(const std::string& capture, const std::string
 
 std::string read_file(const std::string& path);
 std::string source_path(const std::string& relative);
+/// Of the build that is tested.
+std::string build_folder();
 /// The names of all samples: every capture in sample-pcaps.
 std::vector<std::string> samples();
 

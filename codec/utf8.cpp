@@ -50,6 +50,13 @@ std::size_t ascii_prefix(Bytes bytes) {
   return size;
 }
 
+/// How many bytes from the front are ASCII that needs no escape.
+std::size_t plain_prefix(Bytes bytes) {
+  std::size_t size = 0;
+  while (size < bytes.size() && bytes[size] >= 0x20 && bytes[size] < 0x7F) ++size;
+  return size;
+}
+
 /// Bytes of the character at the front; 0 if there is no whole and well-formed one.
 std::size_t character_size(Bytes bytes) {
   if (bytes.empty()) return 0;
@@ -194,7 +201,15 @@ std::size_t utf8_prefix(Bytes bytes) {
 
 std::string printable_text(Bytes bytes, std::size_t most) {
   std::string text;
-  for (; most > 0 && !bytes.empty(); --most) bytes = bytes.subspan(append_first(text, bytes));
+  while (most > 0 && !bytes.empty()) {
+    const std::size_t run = plain_prefix(bytes.first(std::min(most, bytes.size())));
+    text += as_text(bytes.first(run));
+    bytes = bytes.subspan(run);
+    most -= run;
+    if (most == 0 || bytes.empty()) break;
+    bytes = bytes.subspan(append_first(text, bytes));
+    --most;
+  }
   if (!bytes.empty()) text += "...";
   return text;
 }

@@ -165,6 +165,10 @@ void show_rest(packet_info* pinfo, proto_tree* tree) {
   for (unsigned i = before; i < parts->count; ++i) fill_tree(parts->part[i], tree);
 }
 
+bool is_read(proto_tree* tree, int proto) {
+  return PTREE_DATA(tree)->visible || proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
+}
+
 const char* pooled(const packet_info* pinfo, const std::string& text) {
   return wmem_strndup(pinfo->pool, text.data(), text.size());
 }

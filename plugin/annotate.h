@@ -64,6 +64,10 @@ void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tre
 /// info_column.cpp: of the packet's parts that belong to sessions, in order.
 void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count);
 
+/// Will anybody read what stands below an item of the protocol `proto` in this tree? If not, only the item itself is
+/// asked for, which tells filters and statistics that the protocol is there. `tree` may not be null.
+bool is_read(proto_tree* tree, int proto);
+
 /// Is this packet meant?
 inline bool is_in(const Shown& shown, PacketIndex index) { return index >= shown.first && index <= shown.last; }
 

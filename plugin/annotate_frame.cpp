@@ -96,7 +96,7 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
   }
   if (builtin.text <= 0) return;
   proto_item* item = add_peer_text(shown.pinfo, tree, builtin.text, data);
-  if (!is_dissected_as_text(data)) add_text_lines(shown.pinfo, tree, item, data);
+  if (PTREE_DATA(tree)->visible && !is_dissected_as_text(data, tree)) add_text_lines(shown.pinfo, item, data);
 }
 
 void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {
@@ -106,6 +106,7 @@ void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed)
   const int size = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length)
                                               : static_cast<int>(frame.header.size);
   proto_item* item = proto_tree_add_item(parent, websocket_proto(), header.tvb, header.offset, size, ENC_NA);
+  if (!is_read(parent, websocket_proto())) return;
   proto_tree* tree = proto_item_add_subtree(item, ett.websocket);
   add_header(tree, header, frame.header);
   if (standing.source != nullptr && frame.header.masked && frame.header.payload_length != 0)

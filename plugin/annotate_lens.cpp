@@ -166,10 +166,37 @@ void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
           proto_tree_add_uint(tree, code_fields[i], tvb, 0, 0, static_cast<unsigned>(fields.api_code[i])));
 }
 
+bool has_findings(const Shown& shown) {
+  for (PacketIndex packet = shown.first; packet <= shown.last; ++packet)
+    if (store()->packet(packet).has_findings) return true;
+  return false;
+}
+
+bool breaks_rules(FrameIndex index) {
+  const auto message = completed_message(index);
+  return !store()->frame(index).violations.empty() || (message && !message->violations.empty());
+}
+
+/// Expert items are heard by others than those who read the tree. The heads have rules of their own: they are few.
+bool may_have_expert_items(const Shown& shown) {
+  if (shown.packet.has(Mark::request) || shown.packet.has(Mark::response) || has_findings(shown)) return true;
+  for (unsigned i = 0; i < shown.completed_count; ++i)
+    if (breaks_rules(shown.completed[i].index)) return true;
+  return !session_rules_of(shown).empty();
+}
+
+/// For filters and statistics that ask for the protocol alone.
+proto_tree* annotate_presence(proto_tree* tree, tvbuff_t* tvb) {
+  proto_item* item = proto_tree_add_item(tree, proto_of_lens(), tvb, 0, 0, ENC_NA);
+  proto_item_set_generated(item);
+  return proto_item_add_subtree(item, ett.lens);
+}
+
 }  // namespace
 
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   tvbuff_t* tvb = source_tvb(shown.pinfo, 0);
+  if (!is_read(tree, proto_of_lens()) && !may_have_expert_items(shown)) return annotate_presence(tree, tvb);
   proto_item* item = proto_tree_add_protocol_format(tree, proto_of_lens(), tvb, 0, 0, "%s", heading_text(shown));
   proto_item_set_generated(item);
   proto_tree* lens = proto_item_add_subtree(item, ett.lens);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "dissector.h"
 
+#include <bitset>
 #include <cstring>
 
 #include "annotate.h"
@@ -51,11 +52,6 @@ int dissect_chosen(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   return static_cast<int>(tvb_captured_length(tvb));
 }
 
-struct DecodeAs {
-  std::uint32_t ports[2];
-  bool other = false;
-};
-
 /// HTTP is what a WebSocket begins with, so choosing it takes nothing away from the lens.
 bool is_another_protocol(dissector_handle_t handle) {
   if (handle == nullptr) return false;
@@ -64,18 +60,21 @@ bool is_another_protocol(dissector_handle_t handle) {
   return std::strcmp(proto_get_protocol_filter_name(proto), "http") != 0;
 }
 
-void look_at_choice(const char* table, ftenum_t, void* key, void* value, void* user_data) {
-  auto* decode_as = static_cast<DecodeAs*>(user_data);
+/// TCP ports that the user gave to another protocol (Decode As), a bit for each. To find them all tables of Wireshark are
+/// walked, so it is done once for each file: the user cannot choose without Wireshark dissecting it anew.
+std::bitset<65536> chosen_for_others;
+bool choices_known = false;
+
+void look_at_choice(const char* table, ftenum_t, void* key, void* value, void*) {
   if (std::strcmp(table, "tcp.port") != 0) return;
-  const unsigned port = GPOINTER_TO_UINT(key);
-  if (port != decode_as->ports[0] && port != decode_as->ports[1]) return;
-  decode_as->other |= is_another_protocol(dtbl_entry_get_handle(static_cast<dtbl_entry_t*>(value)));
+  if (is_another_protocol(dtbl_entry_get_handle(static_cast<dtbl_entry_t*>(value))))
+    chosen_for_others.set(GPOINTER_TO_UINT(key) & 0xFFFFU);
 }
 
 bool user_chose_another(const packet_info* pinfo) {
-  DecodeAs decode_as{{pinfo->srcport, pinfo->destport}, false};
-  dissector_all_tables_foreach_changed(look_at_choice, &decode_as);
-  return decode_as.other;
+  if (!choices_known) dissector_all_tables_foreach_changed(look_at_choice, nullptr);
+  choices_known = true;
+  return chosen_for_others[pinfo->srcport & 0xFFFFU] || chosen_for_others[pinfo->destport & 0xFFFFU];
 }
 
 }  // namespace
@@ -89,10 +88,12 @@ void prepare_dissectors() {
   upgrade_handle = create_dissector_handle(dissect_upgrade, -1);
   chosen_handle = create_dissector_handle(dissect_chosen, proto_lens);
   dissector_add_for_decode_as("tcp.port", chosen_handle);
-  install_upgrade_handle();
+  begin_file();
 }
 
-void install_upgrade_handle() {
+void begin_file() {
+  chosen_for_others.reset();
+  choices_known = false;
   const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_lens)) != 0;
   dissector_add_string("http.upgrade", "websocket", enabled ? upgrade_handle : builtin_handle);
 }

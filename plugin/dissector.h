@@ -15,8 +15,9 @@ namespace wslens {
 
 void register_dissectors(int proto_wslens);
 void prepare_dissectors();
-/// At the opening of a file: the `http.upgrade` table gets our handle, or the built-in's if the lens is disabled.
-void install_upgrade_handle();
+/// At the opening of a file: the `http.upgrade` table gets our handle, or the built-in's if the lens is disabled, and
+/// the user's Decode As is asked for anew.
+void begin_file();
 
 /// From the next packet on the conversation's data comes to us; false if another protocol's turn goes first.
 bool take_over(conversation_t* conversation, packet_info* pinfo);

@@ -113,10 +113,15 @@ InfoText info_text(const Shown& shown) {
   return text;
 }
 
+bool are_columns_read(column_info* columns) {
+  return col_get_writable(columns, COL_INFO) != 0 || col_get_writable(columns, COL_PROTOCOL) != 0;
+}
+
 }  // namespace
 
 void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count) {
   column_info* columns = pinfo->cinfo;
+  if (!are_columns_read(columns)) return;
   bool ours = false;
   for (unsigned i = 0; i < count; ++i) {
     const Shown& shown = parts[i];

@@ -54,10 +54,10 @@ proto_item* add_peer_text(packet_info* pinfo, proto_tree* tree, int field, tvbuf
   return proto_tree_add_string(tree, field, data, 0, size, harmless(pinfo, bytes_of(data)));
 }
 
-void add_text_lines(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* data) {
+void add_text_lines(packet_info* pinfo, proto_item* item, tvbuff_t* data) {
   const websocket::Bytes bytes = bytes_of(data);
   const bool fits = bytes.size() <= fits_the_item && std::memchr(bytes.data(), '\n', bytes.size()) == nullptr;
-  if (fits || item == nullptr || !PTREE_DATA(tree)->visible) return;
+  if (fits || item == nullptr) return;
   proto_tree* lines = proto_item_add_subtree(item, ett.text);
   std::size_t at = 0;
   for (unsigned count = 0; at < bytes.size() && count < most_lines; ++count) {

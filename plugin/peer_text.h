@@ -12,7 +12,7 @@ proto_item* add_peer_text(packet_info* pinfo, proto_tree* tree, int field, tvbuf
 
 /// Lines below `item`, which shows only the beginning of a long text. Nothing for a text that fits, or when nobody
 /// looks.
-void add_text_lines(packet_info* pinfo, proto_tree* tree, proto_item* item, tvbuff_t* data);
+void add_text_lines(packet_info* pinfo, proto_item* item, tvbuff_t* data);
 
 /// Can it be handed to a dissector that makes strings of it?
 bool is_plain_text(tvbuff_t* data);

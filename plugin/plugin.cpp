@@ -37,7 +37,7 @@ namespace {
 int proto = -1;
 
 void file_opened() {
-  install_upgrade_handle();
+  begin_file();
   open_store(limits_from_preferences());
 }
 

@@ -23,6 +23,7 @@ dissector_table_t by_subprotocol;
 dissector_table_t by_port;
 heur_dissector_list_t heuristics;
 dissector_handle_t lines_handle, json_handle, sip_handle;
+int json_proto = -1;
 
 /// Registered names of subprotocols (IANA) whose dissectors are not in the built-in's table.
 struct Known {
@@ -108,7 +109,11 @@ bool is_json(tvbuff_t* data) {
   return json_validate(tvb_get_ptr(data, 0, size), static_cast<std::size_t>(size)) != 0 && is_plain_text(data);
 }
 
-dissector_handle_t text_dissector(tvbuff_t* data) {
+/// JSON changes neither state nor columns, so only a tree that somebody reads is worth its price: a visible one, or one
+/// whose filter or field names it.
+bool is_json_read(proto_tree* tree) { return json_proto > 0 && tree != nullptr && proto_field_is_referenced(tree, json_proto) != 0; }
+
+dissector_handle_t text_dissector(tvbuff_t* data, proto_tree* tree) {
   switch (builtin_text_type()) {
     case TextType::lines:
       return lines_handle;
@@ -119,12 +124,12 @@ dissector_handle_t text_dissector(tvbuff_t* data) {
     case TextType::plain:
       break;
   }
-  return json_handle != nullptr && is_json(data) ? json_handle : nullptr;
+  return is_json_read(tree) && is_json(data) ? json_handle : nullptr;
 }
 
 /// The text stands in the Info column already, so what dissects it has nothing to add there.
 void dissect_text(const Shown& shown, tvbuff_t* data, proto_tree* tree) {
-  dissector_handle_t handle = text_dissector(data);
+  dissector_handle_t handle = text_dissector(data, tree);
   if (handle == nullptr) return;
   shown.pinfo->match_string = nullptr;  // text/plain by nobody's subtype
   if (handle != sip_handle) col_set_writable(shown.pinfo->cinfo, -1, FALSE);
@@ -258,10 +263,11 @@ void find_subdissectors() {
   lines_handle = find_dissector("data-text-lines");
   json_handle = find_dissector("json");
   sip_handle = find_dissector("sip");
+  json_proto = json_handle == nullptr ? -1 : dissector_handle_get_protocol_index(json_handle);
   for (Known& each : known) each.handle = find_dissector(each.dissector);
 }
 
-bool is_dissected_as_text(tvbuff_t* data) { return text_dissector(data) != nullptr; }
+bool is_dissected_as_text(tvbuff_t* data, proto_tree* tree) { return text_dissector(data, tree) != nullptr; }
 
 void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tree) {
   const Known* stream = stream_subprotocol(shown);

@@ -12,6 +12,6 @@ namespace wslens {
 
 void find_subdissectors();
 /// Will a text message be shown by the JSON dissector, or as the preference for text says?
-bool is_dissected_as_text(tvbuff_t* data);
+bool is_dissected_as_text(tvbuff_t* data, proto_tree* tree);
 
 }  // namespace wslens

@@ -172,16 +172,11 @@ bool has_findings(const Shown& shown) {
   return false;
 }
 
-bool breaks_rules(FrameIndex index) {
-  const auto message = completed_message(index);
-  return !store()->frame(index).violations.empty() || (message && !message->violations.empty());
-}
-
 /// Expert items are heard by others than those who read the tree. The heads have rules of their own: they are few.
 bool may_have_expert_items(const Shown& shown) {
   if (shown.packet.has(Mark::request) || shown.packet.has(Mark::response) || has_findings(shown)) return true;
   for (unsigned i = 0; i < shown.completed_count; ++i)
-    if (breaks_rules(shown.completed[i].index)) return true;
+    if (store()->breaks_rules(shown.completed[i].index)) return true;
   return !session_rules_of(shown).empty();
 }
 

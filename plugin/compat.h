@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <epan/packet.h>
+#include <epan/prefs.h>
 
 #include <epan/follow.h>
 
@@ -55,6 +56,15 @@ inline const char* name_of_source(const data_source* source) {
   return get_data_source_description(source);
 #else
   return get_data_source_name(source);
+#endif
+}
+
+// 4.2: conversations may also be told apart by VLAN, MAC or interface.
+inline bool are_conversations_deinterlaced() {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
+  return prefs.conversation_deinterlacing_key > 0;
+#else
+  return false;
 #endif
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "conversation_cache.h"
 #include "dissector.h"
 #include "preferences.h"
 #include "segment.h"
@@ -360,7 +361,7 @@ bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
 }
 
 void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segment) {
-  conversation_t* conversation = find_conversation_pinfo(pinfo, 0);
+  conversation_t* conversation = cached_conversation(pinfo, (segment.flags & tcp_flag::syn) != 0);
   if (conversation == nullptr) return;
   feed_segment(pinfo, conversation, segment, layers.tls);
   if (layers.tls) feed_tls_records(pinfo, segment);

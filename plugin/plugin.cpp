@@ -7,6 +7,7 @@
 
 #include "annotate.h"
 #include "compat.h"
+#include "conversation_cache.h"
 #include "conversations.h"
 #include "dissector.h"
 #include "export_objects.h"
@@ -38,6 +39,8 @@ int proto = -1;
 
 void file_opened() {
   begin_file();
+  find_heuristics();
+  forget_conversations();
   open_store(limits_from_preferences());
 }
 

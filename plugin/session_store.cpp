@@ -79,6 +79,19 @@ void SessionStore::flush() {
 }
 
 PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_offset) const {
+  // Asked several times for each packet, and in their order on the first pass, where it is the last of all.
+  if (packets_.has(found_) && is_key_of(found_, number, file_offset)) return found_;
+  const PacketIndex found = search_packet(number, file_offset);
+  if (found != none) found_ = found;
+  return found;
+}
+
+bool SessionStore::is_key_of(PacketIndex index, std::uint32_t number, std::int64_t file_offset) const {
+  return packets_[index].number == number && packets_[index].file_offset == file_offset;
+}
+
+PacketIndex SessionStore::search_packet(std::uint32_t number, std::int64_t file_offset) const {
+  if (packets_.begin() == packets_.end() || packets_[packets_.end() - 1].number < number) return none;
   PacketIndex first = packets_.begin();
   for (PacketIndex last = packets_.end(); first < last;) {
     const PacketIndex middle = first + (last - first) / 2;
@@ -88,7 +101,7 @@ PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_of
       last = middle;
   }
   for (; packets_.has(first) && packets_[first].number == number; ++first)
-    if (packets_[first].file_offset == file_offset) return first;
+    if (is_key_of(first, number, file_offset)) return first;
   return none;
 }
 
@@ -191,6 +204,13 @@ std::optional<MessageRecord> SessionStore::completed_by(FrameIndex index) const 
   auto message = message_of(index);
   if (message && message->last_frame != index) message.reset();
   return message;
+}
+
+bool SessionStore::breaks_rules(FrameIndex index) const {
+  if (frames_[index].plain) return false;
+  if (!frame(index).violations.empty()) return true;
+  const auto message = completed_by(index);
+  return message && !message->violations.empty();
 }
 
 // ---- Recorder

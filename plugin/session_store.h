@@ -120,6 +120,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] std::optional<MessageRecord> message_in(const FrameRecord& frame) const {
     return messages_.has(frame.message) ? std::optional(messages_[frame.message]) : std::nullopt;
   }
+  /// Does the frame, or the message that it completes, break a rule?
+  [[nodiscard]] bool breaks_rules(FrameIndex index) const;
   /// The message that the frame completes.
   [[nodiscard]] std::optional<MessageRecord> completed_by(FrameIndex index) const;
   /// What the message that this frame completes was given by those before it, in its direction.
@@ -208,6 +210,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void remember_numbers(const websocket::Session& session);
   void remember_number(PacketIndex packet);
   void show_in(PacketIndex packet, FrameIndex frame);
+  [[nodiscard]] bool is_key_of(PacketIndex index, std::uint32_t number, std::int64_t file_offset) const;
+  [[nodiscard]] PacketIndex search_packet(std::uint32_t number, std::int64_t file_offset) const;
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
   [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
   void link_fragments(FrameIndex last_frame, std::uint32_t message);
@@ -237,6 +241,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   websocket::Neighbours neighbours_;
   std::optional<websocket::Nanoseconds> latest_time_;  ///< of a packet that was fed
   ConnectionEntry* feeding_ = nullptr;
+  mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
   bool has_tls_ = false;
   bool flushed_ = true;
   std::optional<PacketKey> begun_;  ///< the packet that is being fed

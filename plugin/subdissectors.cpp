@@ -24,6 +24,7 @@ dissector_table_t by_port;
 heur_dissector_list_t heuristics;
 dissector_handle_t lines_handle, json_handle, sip_handle;
 int json_proto = -1;
+bool has_heuristics = false;  ///< that are enabled
 
 /// Registered names of subprotocols (IANA) whose dissectors are not in the built-in's table.
 struct Known {
@@ -144,6 +145,19 @@ void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& 
   if (message.type == websocket::MessageType::text) dissect_text(shown, data, tree);
 }
 
+bool has_dissector_for_text(proto_tree* tree) {
+  return builtin_text_type() != TextType::plain || is_json_read(tree);
+}
+
+/// Is there anybody who could want a message of this session? Most have nobody, and then nothing is made of their bytes.
+bool has_dissector(const Shown& shown, proto_tree* tree) {
+  const auto& subprotocol = shown.session->session.response.subprotocol;
+  if (subprotocol && !subprotocol->empty()) return true;
+  const std::uint32_t port = shown.session->port(websocket::Role::server);
+  return has_heuristics || has_dissector_for_text(tree) ||
+         (by_port != nullptr && dissector_get_uint_handle(by_port, port) != nullptr);
+}
+
 // ---- subprotocols that are streams
 
 const Known* stream_subprotocol(const Shown& shown) {
@@ -256,6 +270,14 @@ bool is_whole(const MessageRecord& message, bool stream) {
 
 }  // namespace
 
+void find_heuristics() {
+  has_heuristics = false;
+  const auto note_enabled = [](const char*, heur_dtbl_entry* entry, void*) {
+    has_heuristics = has_heuristics || entry->enabled != 0;
+  };
+  if (heuristics != nullptr) heur_dissector_table_foreach("ws", note_enabled, nullptr);
+}
+
 void find_subdissectors() {
   by_subprotocol = find_dissector_table("ws.protocol");
   by_port = find_dissector_table("ws.port");
@@ -270,6 +292,7 @@ void find_subdissectors() {
 bool is_dissected_as_text(tvbuff_t* data, proto_tree* tree) { return text_dissector(data, tree) != nullptr; }
 
 void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tree) {
+  if (shown.completed_count == 0 || !has_dissector(shown, tree)) return;
   const Known* stream = stream_subprotocol(shown);
   for (unsigned i = 0; i < shown.completed_count; ++i) {
     ShownFrame& frame = shown.completed[i];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "annotate.h"
 
-#include <epan/proto_data.h>
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
@@ -18,21 +17,23 @@ namespace wslens {
 namespace {
 
 int proto_lens = -1;
-constexpr std::uint32_t parts_key = 1;
-
-/// The parts of the packet that have been shown; in pinfo's own data, which is emptied for each dissection.
+/// The parts of the packet under dissection that have been shown. The postdissector, which ends every dissection,
+/// forgets them.
 struct ShownParts {
   static constexpr unsigned most = 64;
+  const packet_info* pinfo;
+  std::uint32_t number;
   unsigned count;
   Shown part[most];
 };
 
-ShownParts* parts_of(packet_info* pinfo) {
-  auto* parts = static_cast<ShownParts*>(p_get_proto_data(pinfo->pool, pinfo, proto_lens, parts_key));
-  if (parts != nullptr) return parts;
-  parts = wmem_new(pinfo->pool, ShownParts);
-  parts->count = 0;
-  p_add_proto_data(pinfo->pool, pinfo, proto_lens, parts_key, parts);
+ShownParts parts_under_dissection;
+
+ShownParts& parts_of(const packet_info* pinfo) {
+  ShownParts& parts = parts_under_dissection;
+  if (parts.pinfo != pinfo || parts.number != pinfo->num) parts.count = 0;
+  parts.pinfo = pinfo;
+  parts.number = pinfo->num;
   return parts;
 }
 
@@ -49,14 +50,12 @@ void list_completed_frames(Shown& shown) {
   for_each_shown_frame(shown, [&](FrameIndex) { ++count; });
   shown.completed_count = count < most_shown_frames ? count : most_shown_frames;
   shown.completed_left_out = count - shown.completed_count;
-  if (count == 0) return;
-  shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
+  shown.completed = &shown.only;
+  if (count > 1) shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
   unsigned at = 0;
   for_each_shown_frame(shown, [&](FrameIndex i) {
     if (at == shown.completed_count) return;
-    shown.completed[at].index = i;
-    shown.completed[at].standing = frame_in_packet(shown.pinfo, store()->frame(i));
-    ++at;
+    shown.completed[at++].index = i;
   });
 }
 
@@ -107,7 +106,9 @@ void fill_tree(const Shown& shown, proto_tree* tree) {
 }  // namespace
 
 tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame) {
-  if (!frame.payload_made) frame.payload = payload_of_frame(shown.pinfo, store()->frame(frame.index), frame.standing);
+  if (frame.payload_made) return frame.payload;
+  const FrameRecord record = store()->frame(frame.index);
+  frame.payload = payload_of_frame(shown.pinfo, record, frame_in_packet(shown.pinfo, record));
   frame.payload_made = true;
   return frame.payload;
 }
@@ -127,9 +128,9 @@ void prepare_annotations(int proto_wslens) { proto_lens = proto_wslens; }
 void show_segment(packet_info* pinfo, proto_tree* tree) {
   const PacketIndex index = record_of_segment(pinfo);
   if (index == none || store()->packet(index).session == none) return;
-  ShownParts* parts = parts_of(pinfo);
-  if (is_among(*parts, parts->count, index)) return;
-  const Shown* shown = add_part(pinfo, *parts, index, index + 1);
+  ShownParts& parts = parts_of(pinfo);
+  if (is_among(parts, parts.count, index)) return;
+  const Shown* shown = add_part(pinfo, parts, index, index + 1);
   if (shown == nullptr) return;
   queue_taps(pinfo, index);
   write_info_column(pinfo, shown, 1);
@@ -145,28 +146,35 @@ void show_not_followed(packet_info* pinfo, proto_tree* tree) {
   add_finding(pinfo, proto_item_add_subtree(item, ett.lens), item, tvb, info);
 }
 
-void show_rest(packet_info* pinfo, proto_tree* tree) {
-  if (store() != nullptr && store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off))
-    show_not_followed(pinfo, tree);
+/// All that has not been shown yet.
+void show_parts(packet_info* pinfo, proto_tree* tree, ShownParts& parts) {
   const PacketIndex first = record_of(pinfo);
   if (first == none) return;
   PacketIndex end = first + 1;
   while (store()->is_same_packet(first, end)) ++end;
-  ShownParts* parts = parts_of(pinfo);
-  const unsigned before = parts->count;
+  const unsigned before = parts.count;
   for (PacketIndex i = first; i < end; ++i) {
-    if (is_among(*parts, before, i)) continue;
+    if (is_among(parts, before, i)) continue;
     queue_taps(pinfo, i);
-    if (store()->packet(i).session != none && !is_among(*parts, parts->count, i)) add_part(pinfo, *parts, i, end);
+    if (store()->packet(i).session != none && !is_among(parts, parts.count, i)) add_part(pinfo, parts, i, end);
   }
-  if (parts->count == 0) return;
+  if (parts.count == 0) return;
   // One segment, shown when it was dissected: the usual case. Several: TCP wrote over what stood there before the last.
-  if (parts->count != 1 || before == 0) write_info_column(pinfo, parts->part, parts->count);
-  for (unsigned i = before; i < parts->count; ++i) fill_tree(parts->part[i], tree);
+  if (parts.count != 1 || before == 0) write_info_column(pinfo, parts.part, parts.count);
+  for (unsigned i = before; i < parts.count; ++i) fill_tree(parts.part[i], tree);
+}
+
+void show_rest(packet_info* pinfo, proto_tree* tree) {
+  if (store() == nullptr) return;
+  if (store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off)) show_not_followed(pinfo, tree);
+  ShownParts& parts = parts_of(pinfo);
+  parts.pinfo = nullptr;  // first of all: what follows may throw
+  if (parts.count != 1 || !is_lone_segment(pinfo)) show_parts(pinfo, tree, parts);
 }
 
 bool is_read(proto_tree* tree, int proto) {
-  return PTREE_DATA(tree)->visible || proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
+  return PTREE_DATA(tree)->visible ||
+         proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
 }
 
 const char* pooled(const packet_info* pinfo, const std::string& text) {

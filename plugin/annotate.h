@@ -15,7 +15,6 @@ namespace wslens {
 /// A frame that the packet completes, with its bytes once somebody asked for them: see payload_of() and data_of().
 struct ShownFrame {
   FrameIndex index;
-  FrameInPacket standing;
   tvbuff_t* payload;
   tvbuff_t* data;
   bool payload_made, data_made;
@@ -31,7 +30,8 @@ struct Shown {
   websocket::Role sender;
   bool frames;                  ///< WebSocket is enabled: frames are shown
   bool taken_over;              ///< the packet is ours; else the user chose another protocol, and we only annotate
-  ShownFrame* completed;        ///< in pinfo->pool
+  ShownFrame* completed;        ///< `only`, or in pinfo->pool
+  ShownFrame only;
   unsigned completed_count;     ///< at most most_shown_frames
   unsigned completed_left_out;  ///< how many more there are
 };

@@ -101,12 +101,11 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
 
 void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {
   const FrameRecord frame = store()->frame(completed.index);
-  const FrameInPacket& standing = completed.standing;
+  const FrameInPacket standing = frame_in_packet(shown.pinfo, frame);
   const Where header = header_place(shown.pinfo, frame, standing);
   const int size = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length)
                                               : static_cast<int>(frame.header.size);
   proto_item* item = proto_tree_add_item(parent, websocket_proto(), header.tvb, header.offset, size, ENC_NA);
-  if (!is_read(parent, websocket_proto())) return;
   proto_tree* tree = proto_item_add_subtree(item, ett.websocket);
   add_header(tree, header, frame.header);
   if (standing.source != nullptr && frame.header.masked && frame.header.payload_length != 0)
@@ -124,7 +123,15 @@ void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed)
 }  // namespace
 
 void annotate_frames(const Shown& shown, proto_tree* tree) {
-  for (unsigned i = 0; i < shown.completed_count; ++i) annotate_one(shown, tree, shown.completed[i]);
+  if (shown.completed_count == 0) return;
+  const bool read = is_read(tree, websocket_proto());
+  tvbuff_t* packet = source_tvb(shown.pinfo, 0);
+  for (unsigned i = 0; i < shown.completed_count; ++i) {
+    if (read)
+      annotate_one(shown, tree, shown.completed[i]);
+    else
+      proto_tree_add_item(tree, websocket_proto(), packet, 0, 0, ENC_NA);
+  }
 }
 
 }  // namespace wslens

@@ -98,7 +98,7 @@ void add_negotiation(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
 void annotate_one(const Shown& shown, proto_tree* lens_tree, ShownFrame& completed) {
   const FrameRecord frame = store()->frame(completed.index);
   const auto message = completed_message(completed.index);
-  const FrameInPacket& standing = completed.standing;
+  const FrameInPacket standing = frame_in_packet(shown.pinfo, frame);
   tvbuff_t* tvb = standing.source != nullptr ? standing.source : source_tvb(shown.pinfo, 0);
   const int length = standing.source != nullptr ? static_cast<int>(frame.header.size + frame.header.payload_length) : 0;
   proto_item* item = proto_tree_add_none_format(lens_tree, hf.message, tvb, standing.offset, length, "%s",

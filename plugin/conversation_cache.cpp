@@ -8,10 +8,10 @@
 namespace wslens {
 namespace {
 
-/// Both ends of a packet, in its own direction: addresses (IPv4 ones are the first 4 bytes, the rest is 0), then their
-/// size and both ports.
+/// Both ends of a packet, in its own direction.
 struct Ends {
-  std::uint64_t words[5];
+  std::uint64_t source[2], destination[2];  ///< addresses; of IPv4 in the first
+  std::uint64_t ports;                      ///< and the size of the addresses
   bool operator==(const Ends&) const = default;
 };
 
@@ -24,22 +24,31 @@ struct Slot {
 constexpr std::size_t slot_count = 4096;
 std::array<Slot, slot_count> slots;
 
-bool ends_of(const packet_info* pinfo, Ends& ends) {
-  const int size = pinfo->src.len;
-  const bool ip = pinfo->src.type == AT_IPv4 || pinfo->src.type == AT_IPv6;
-  if (!ip || pinfo->dst.type != pinfo->src.type || pinfo->dst.len != size || (size != 4 && size != 16)) return false;
-  ends = {};
-  std::memcpy(&ends.words[0], pinfo->src.data, static_cast<std::size_t>(size));
-  std::memcpy(&ends.words[2], pinfo->dst.data, static_cast<std::size_t>(size));
-  ends.words[4] = static_cast<std::uint64_t>(size) << 32 | (pinfo->srcport & 0xFFFFU) << 16 | (pinfo->destport & 0xFFFFU);
+bool read_address(const address& from, std::uint64_t (&words)[2]) {
+  if (from.type == AT_IPv4 && from.len == 4) {
+    std::uint32_t word;
+    std::memcpy(&word, from.data, sizeof word);
+    words[0] = word;
+    words[1] = 0;
+    return true;
+  }
+  if (from.type != AT_IPv6 || from.len != sizeof words) return false;
+  std::memcpy(words, from.data, sizeof words);
   return true;
+}
+
+bool ends_of(const packet_info* pinfo, Ends& ends) {
+  const std::uint64_t size = static_cast<unsigned>(pinfo->src.len);
+  ends.ports = size << 32 | (pinfo->srcport & 0xFFFFU) << 16 | (pinfo->destport & 0xFFFFU);
+  return pinfo->src.type == pinfo->dst.type && read_address(pinfo->src, ends.source) &&
+         read_address(pinfo->dst, ends.destination);
 }
 
 std::size_t slot_of(const Ends& ends) {
   constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
-  std::uint64_t hash = 0;
-  for (const std::uint64_t word : ends.words) hash = ((hash << 5 | hash >> 59) ^ word) * odd;
-  return (hash >> 32) % slot_count;
+  const std::uint64_t from = (ends.source[0] ^ ends.source[1] << 1) * odd;
+  const std::uint64_t to = (ends.destination[0] ^ ends.destination[1] << 1) * odd;
+  return (((from << 7 | from >> 57) ^ to ^ ends.ports) * odd >> 40) % slot_count;
 }
 
 }  // namespace

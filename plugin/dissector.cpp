@@ -14,6 +14,7 @@ namespace {
 
 int proto_lens = -1;
 int proto_builtin = -1;
+protocol_t* builtin_protocol;
 dissector_handle_t builtin_handle;
 dissector_handle_t data_handle;     ///< packets after the 101
 dissector_handle_t chosen_handle;   ///< Decode As
@@ -27,7 +28,8 @@ bool is_ours(packet_info* pinfo) {
 
 int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
   feed_packet(pinfo);
-  if (!layers_of(pinfo).tls) show_segment(pinfo, tree);  // of decrypted records the packet may bring more
+  const bool tls = !is_lone_segment(pinfo) && layers_of(pinfo).tls;
+  if (!tls) show_segment(pinfo, tree);  // of decrypted records the packet may bring more
   return static_cast<int>(tvb_captured_length(tvb));
 }
 
@@ -83,6 +85,7 @@ void register_dissectors(int proto_wslens) { proto_lens = proto_wslens; }
 
 void prepare_dissectors() {
   proto_builtin = proto_get_id_by_filter_name("websocket");
+  builtin_protocol = find_protocol_by_id(proto_builtin);
   builtin_handle = find_dissector("websocket");
   data_handle = create_dissector_handle(dissect_data, proto_builtin);
   upgrade_handle = create_dissector_handle(dissect_upgrade, -1);
@@ -104,9 +107,7 @@ bool take_over(conversation_t* conversation, packet_info* pinfo) {
   return true;
 }
 
-bool websocket_enabled() {
-  return proto_builtin > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto_builtin)) != 0;
-}
+bool websocket_enabled() { return proto_builtin > 0 && proto_is_protocol_enabled(builtin_protocol) != 0; }
 
 int websocket_proto() { return proto_builtin; }
 

@@ -24,6 +24,9 @@ int proto_tcp = -1;
 /// live capture, a file that is being loaded), so there only a report may decide what waits.
 bool is_tshark = false;
 
+/// How many protocols were there when the packet was fed that was begun last, if it was a lone segment; else 0.
+unsigned lone_layers = 0;
+
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
 std::int64_t time_of(const packet_info* pinfo) {
@@ -347,15 +350,20 @@ void feed_other_segments(packet_info* pinfo) {
   }
 }
 
-/// Is there anything to do, and where?
-bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
+/// Is there anything to do? Only the first pass feeds.
+bool begin_work(packet_info* pinfo) {
   if (store() == nullptr) return false;
   if (pinfo->fd->visited) {
     if (is_tshark) finish_feed();
     return false;
   }
   store()->begin_packet(pinfo->num, pinfo->fd->file_off);
-  if (pinfo->ptype != PT_TCP) return false;
+  return pinfo->ptype == PT_TCP;
+}
+
+/// And where?
+bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
+  if (!begin_work(pinfo)) return false;
   layers = layers_of(pinfo);
   return !layers.quoted && find_segment(pinfo, segment);
 }
@@ -389,7 +397,15 @@ void believe_connection(packet_info* pinfo) {
 void feed_packet(packet_info* pinfo) {
   Layers layers;
   Segment segment;
-  if (find_work(pinfo, layers, segment)) feed_current(pinfo, layers, segment);
+  lone_layers = 0;
+  if (!find_work(pinfo, layers, segment)) return;
+  feed_current(pinfo, layers, segment);
+  if (layers.tcp == 1 && !layers.tls && store()->anything_fed()) lone_layers = layers.count;
+}
+
+bool is_lone_segment(const packet_info* pinfo) {
+  if (lone_layers == 0 || pinfo->fd->visited || !store()->anything_fed()) return false;
+  return count_layers(pinfo) - lone_layers <= 1;  // the postdissector is one of its own
 }
 
 void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb) {
@@ -409,8 +425,10 @@ void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb) {
 void feed_rest(packet_info* pinfo) {
   Layers layers;
   Segment segment;
-  if (!find_work(pinfo, layers, segment)) return;
-  if (store()->anything_fed() && layers.tcp < 2 && !layers.tls) return;
+  if (!begin_work(pinfo) || is_lone_segment(pinfo)) return;
+  layers = layers_of(pinfo);
+  if (layers.quoted || (store()->anything_fed() && layers.tcp < 2 && !layers.tls)) return;
+  if (!find_segment(pinfo, segment)) return;
   if (layers.tcp > 1) feed_other_segments(pinfo);  // before the last one: they stand in front of it
   feed_current(pinfo, layers, segment);
   if (store()->has_tls()) feed_around_tls(pinfo, segment);
@@ -440,6 +458,7 @@ SessionIndex session_of(const frame_data* packet) {
 }
 
 PacketIndex record_of_segment(packet_info* pinfo) {
+  if (!pinfo->fd->visited && store() != nullptr && store()->just_fed() != none) return store()->just_fed();
   Segment segment;
   if (!find_segment(pinfo, segment)) return none;
   const PacketIndex first = record_of(pinfo);

@@ -13,6 +13,9 @@ void prepare_feed(int proto_wslens);
 
 /// Feeds what has been dissected of the packet so far, if this is the first pass. Cheap where there is nothing to do.
 void feed_packet(packet_info* pinfo);
+/// Has the packet been fed as a single TCP segment, without TLS, and has nothing else been dissected since? Then there
+/// is nothing more in it. On the first pass; cheap.
+bool is_lone_segment(const packet_info* pinfo);
 /// The user chose us for this port by Decode As: its connection is a WebSocket, whatever the capture has of it.
 void believe_connection(packet_info* pinfo);
 /// HTTP hands over bytes behind a 101. They are fed only where the list of TLS records cannot be read.

@@ -93,7 +93,7 @@ StoreLimits limits_from_preferences() {
 }
 
 TextType builtin_text_type() {
-  pref_t* preference = builtin_preference("text_type");
+  static pref_t* const preference = builtin_preference("text_type");  // asked for every message
   if (preference == nullptr) return TextType::plain;
   const int value = prefs_get_enum_value(preference, pref_current);
   return value >= 0 && value <= 3 ? static_cast<TextType>(value) : TextType::plain;

@@ -183,8 +183,11 @@ Layers layers_of(packet_info* pinfo) {
     if (proto == proto_tls) layers.tls = true;
     if (proto == proto_icmp || proto == proto_icmpv6) layers.quoted = true;
   }
+  layers.count = wmem_list_count(pinfo->layers);
   return layers;
 }
+
+unsigned count_layers(const packet_info* pinfo) { return wmem_list_count(pinfo->layers); }
 
 bool find_segment(packet_info* pinfo, Segment& segment) {
   if (pinfo->ptype != PT_TCP || pinfo->data_src == nullptr) return false;

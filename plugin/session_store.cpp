@@ -33,6 +33,7 @@ void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) 
   for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
     packets_[i].dropped = true;
   begun_ = key;
+  just_fed_ = none;
   fed_places_.clear();
 }
 
@@ -49,7 +50,9 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   feeding_ = &entry;
   flushed_ = false;
   latest_time_ = packet.time;
+  just_fed_ = none;
   if (!entry.connection.advance(segment)) return packets_.take_back();
+  just_fed_ = index;
   packets_[index].sender = segment.sender;
   const PieceIndex last = packets_[index].last_piece;
   if (last != none) pieces_[last].header_was_known = record_of(pieces_[last].frame).header_known;
@@ -79,7 +82,7 @@ void SessionStore::flush() {
 }
 
 PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_offset) const {
-  // Asked several times for each packet, and in their order on the first pass, where it is the last of all.
+  // Asked several times for each packet.
   if (packets_.has(found_) && is_key_of(found_, number, file_offset)) return found_;
   const PacketIndex found = search_packet(number, file_offset);
   if (found != none) found_ = found;
@@ -91,8 +94,11 @@ bool SessionStore::is_key_of(PacketIndex index, std::uint32_t number, std::int64
 }
 
 PacketIndex SessionStore::search_packet(std::uint32_t number, std::int64_t file_offset) const {
-  if (packets_.begin() == packets_.end() || packets_[packets_.end() - 1].number < number) return none;
-  PacketIndex first = packets_.begin();
+  PacketIndex first = packets_.end();
+  while (first > packets_.begin() && is_key_of(first - 1, number, file_offset)) --first;  // as on the first pass
+  if (packets_.has(first)) return first;
+  if (first == packets_.begin() || packets_[first - 1].number < number) return none;
+  first = packets_.begin();
   for (PacketIndex last = packets_.end(); first < last;) {
     const PacketIndex middle = first + (last - first) / 2;
     if (packets_[middle].number < number)
@@ -440,6 +446,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   answers_.clear();
   kept_bytes_ = 0;
   begun_.reset();
+  just_fed_ = none;
 
   std::unordered_map<FrameIndex, FrameIndex> renamed;
   for (auto& [old, record] : survivors) {

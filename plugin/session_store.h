@@ -89,6 +89,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// False: these bytes of the packet that was begun have been fed already. `place` says where they stand in it.
   bool claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset);
   [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
+  /// The record of the one segment that was fed of the packet that was begun. None: it has none, or there were more.
+  [[nodiscard]] PacketIndex just_fed() const { return fed_places_.size() == 1 ? just_fed_ : none; }
   /// Feeds a segment of `entry`; `packet` gets its record if anything refers to it.
   void feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet);
   /// The end of what `side` sent: whatever of its TLS records was not decrypted by now never is.
@@ -241,6 +243,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   websocket::Neighbours neighbours_;
   std::optional<websocket::Nanoseconds> latest_time_;  ///< of a packet that was fed
   ConnectionEntry* feeding_ = nullptr;
+  PacketIndex just_fed_ = none;
   mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
   bool has_tls_ = false;
   bool flushed_ = true;

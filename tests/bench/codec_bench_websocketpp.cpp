@@ -4,15 +4,35 @@
 #if __has_include(<websocketpp/processors/hybi13.hpp>)
 #include <algorithm>
 #include <array>
-#include <websocketpp/config/core.hpp>
+#include <websocketpp/extensions/permessage_deflate/disabled.hpp>
+#include <websocketpp/http/request.hpp>
+#include <websocketpp/http/response.hpp>
+#include <websocketpp/message_buffer/alloc.hpp>
+#include <websocketpp/message_buffer/message.hpp>
 #include <websocketpp/processors/hybi13.hpp>
+#include <websocketpp/random/none.hpp>
 
 #include "codec_bench_frames.h"
 
 namespace websocket::bench {
 namespace {
 
-using Config = websocketpp::config::core;
+/// What its config::core says about messages; that one also names a logger that is no C++20.
+struct Config {
+  using request_type = websocketpp::http::parser::request;
+  using response_type = websocketpp::http::parser::response;
+  using message_type = websocketpp::message_buffer::message<websocketpp::message_buffer::alloc::con_msg_manager>;
+  using con_msg_manager_type = websocketpp::message_buffer::alloc::con_msg_manager<message_type>;
+  using rng_type = websocketpp::random::none::int_generator<std::uint32_t>;
+  struct permessage_deflate_config {
+    using request_type = Config::request_type;
+  };
+  using permessage_deflate_type = websocketpp::extensions::permessage_deflate::disabled<permessage_deflate_config>;
+  static constexpr std::size_t connection_read_buffer_size = 16384;
+  static constexpr std::size_t max_message_size = 32'000'000;
+  static constexpr bool enable_extensions = true;
+};
+
 using Processor = websocketpp::processor::hybi13<Config>;
 
 void read_with_websocketpp(benchmark::State& state) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "utf8.h"
 
-#include <cstring>
 #include <string_view>
+
+#include "block.h"
 
 namespace websocket {
 namespace {
@@ -36,17 +37,50 @@ bool is_between(std::uint8_t byte, std::uint8_t lowest, std::uint8_t highest) {
   return lowest <= byte && byte <= highest;
 }
 
-bool all_ascii(const std::uint8_t* eight_bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, eight_bytes, sizeof word);
-  return (word & 0x8080808080808080U) == 0;
-}
-
-/// How many bytes from the front are ASCII; most text is, so it is judged eight bytes at a time.
+/// How many bytes from the front are ASCII; most text is, so it is judged a block at a time.
 std::size_t ascii_prefix(Bytes bytes) {
   std::size_t size = 0;
-  while (bytes.size() - size >= 8 && all_ascii(&bytes[size])) size += 8;
+  for (; bytes.size() - size >= Block::size; size += Block::size) {
+    const std::size_t prefix = Block::load(&bytes[size]).ascii_prefix();
+    if (prefix != Block::size) return size + prefix;
+  }
+  if (size != 0 && Block::load(&bytes[bytes.size() - Block::size]).is_ascii()) return bytes.size();
   while (size < bytes.size() && bytes[size] <= 0x7F) ++size;
+  return size;
+}
+
+/// Four bytes, the first of them the lowest of the number.
+std::uint32_t little_endian(const std::uint8_t* bytes) {
+  return std::uint32_t{bytes[0]} | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 |
+         std::uint32_t{bytes[3]} << 24;
+}
+
+/// What sequence_of() says, for the four bytes at once: the size of the character that they begin with, 0: not
+/// well-formed.
+std::size_t character_size(std::uint32_t four) {
+  if ((four & 0x80) == 0) return 1;
+  if ((four & 0xC0C0F0) == 0x8080E0) {               // 1110xxxx 10xxxxxx 10xxxxxx
+    const std::uint32_t decisive = four & 0x200F;    // what may not be: E0 80..9F, ED A0..BF
+    return decisive != 0 && decisive != 0x200D ? 3 : 0;
+  }
+  if ((four & 0xC0E0) == 0x80C0) return (four & 0x1E) != 0 ? 2 : 0;  // 110xxxxx 10xxxxxx; what may not be: C0, C1
+  if ((four & 0xC0C0C0F8) != 0x808080F0) return 0;                   // 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx
+  const std::uint32_t plane = (four & 0x7) << 2 | (four >> 12 & 0x3);
+  return plane >= 1 && plane <= 16 ? 4 : 0;  // U+10000 to U+10FFFF
+}
+
+/// Well-formed characters from the front, in bytes. Stops where one is not, and within the last three bytes.
+std::size_t most_of_prefix(Bytes bytes) {
+  std::size_t size = 0;
+  while (bytes.size() - size >= 4) {
+    if (bytes[size] <= 0x7F) {
+      size += ascii_prefix(bytes.subspan(size));
+      continue;
+    }
+    const std::size_t character = character_size(little_endian(&bytes[size]));
+    if (character == 0) break;
+    size += character;
+  }
   return size;
 }
 
@@ -163,24 +197,32 @@ bool has_characters_without_place_in_xml(std::string_view text) {
 
 }  // namespace
 
-bool Utf8Validator::feed(Bytes bytes) {
+/// One byte after the other: what a piece begins or ends with in the middle of a character, and what is wrong.
+std::size_t Utf8Validator::feed_bytes(Bytes bytes, bool only_the_rest) {
   std::size_t at = 0;
-  while (valid_ && at < bytes.size()) {
+  while (valid_ && at < bytes.size() && !(only_the_rest && missing_ == 0)) {
+    const std::uint8_t byte = bytes[at++];
     if (missing_ == 0) {
-      at += ascii_prefix(bytes.subspan(at));
-      if (at == bytes.size()) break;
-      const Sequence sequence = sequence_of(bytes[at++]);
+      const Sequence sequence = sequence_of(byte);
       valid_ = sequence.size != 0;
       missing_ = valid_ ? static_cast<std::uint8_t>(sequence.size - 1) : std::uint8_t{0};
       lowest_ = sequence.lowest;
       highest_ = sequence.highest;
     } else {
-      valid_ = is_between(bytes[at++], lowest_, highest_);
+      valid_ = is_between(byte, lowest_, highest_);
       --missing_;
       lowest_ = lowest_continuation;
       highest_ = highest_continuation;
     }
   }
+  return at;
+}
+
+bool Utf8Validator::feed(Bytes bytes) {
+  if (missing_ != 0) bytes = bytes.subspan(feed_bytes(bytes, true));
+  if (missing_ != 0 || !valid_) return valid_;
+  bytes = bytes.subspan(most_of_prefix(bytes));
+  feed_bytes(bytes, false);
   return valid_;
 }
 
@@ -191,11 +233,8 @@ bool is_utf8(Bytes bytes) {
 }
 
 std::size_t utf8_prefix(Bytes bytes) {
-  std::size_t prefix = ascii_prefix(bytes);
-  while (const std::size_t size = character_size(bytes.subspan(prefix))) {
-    prefix += size;
-    prefix += ascii_prefix(bytes.subspan(prefix));
-  }
+  std::size_t prefix = most_of_prefix(bytes);
+  while (const std::size_t size = character_size(bytes.subspan(prefix))) prefix += size;
   return prefix;
 }
 

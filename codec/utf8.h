@@ -20,6 +20,8 @@ class Utf8Validator {
   [[nodiscard]] bool valid_so_far() const { return valid_; }
 
  private:
+  std::size_t feed_bytes(Bytes bytes, bool only_the_rest);
+
   bool valid_ = true;
   std::uint8_t missing_ = 0;    ///< continuation bytes still to come
   std::uint8_t lowest_ = 0x80;  ///< range of the next continuation byte

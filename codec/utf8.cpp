@@ -44,7 +44,14 @@ std::size_t ascii_prefix(Bytes bytes) {
     const std::size_t prefix = Block::load(&bytes[size]).ascii_prefix();
     if (prefix != Block::size) return size + prefix;
   }
+  // The last block once more, some of it judged already.
   if (size != 0 && Block::load(&bytes[bytes.size() - Block::size]).is_ascii()) return bytes.size();
+  using EightBytes = WordBlock<std::uint64_t>;
+  if (bytes.size() - size >= EightBytes::size) {
+    const std::size_t prefix = EightBytes::load(&bytes[size]).ascii_prefix();
+    if (prefix != EightBytes::size) return size + prefix;
+    size += prefix;
+  }
   while (size < bytes.size() && bytes[size] <= 0x7F) ++size;
   return size;
 }
@@ -55,31 +62,42 @@ std::uint32_t little_endian(const std::uint8_t* bytes) {
          std::uint32_t{bytes[3]} << 24;
 }
 
-/// What sequence_of() says, for the four bytes at once: the size of the character that they begin with, 0: not
-/// well-formed.
-std::size_t character_size(std::uint32_t four) {
-  if ((four & 0x80) == 0) return 1;
-  if ((four & 0xC0C0F0) == 0x8080E0) {               // 1110xxxx 10xxxxxx 10xxxxxx
-    const std::uint32_t decisive = four & 0x200F;    // what may not be: E0 80..9F, ED A0..BF
-    return decisive != 0 && decisive != 0x200D ? 3 : 0;
-  }
-  if ((four & 0xC0E0) == 0x80C0) return (four & 0x1E) != 0 ? 2 : 0;  // 110xxxxx 10xxxxxx; what may not be: C0, C1
-  if ((four & 0xC0C0C0F8) != 0x808080F0) return 0;                   // 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx
+// What sequence_of() says, of the four bytes from a character's first one on.
+
+/// 110xxxxx 10xxxxxx, but not C0 and C1.
+bool begin_with_two(std::uint32_t four) { return (four & 0xC0E0) == 0x80C0 && (four & 0x1E) != 0; }
+
+/// 1110xxxx 10xxxxxx 10xxxxxx, but not E0 80..9F and ED A0..BF.
+bool begin_with_three(std::uint32_t four) {
+  const std::uint32_t decisive = four & 0x200F;
+  return (four & 0xC0C0F0) == 0x8080E0 && decisive != 0 && decisive != 0x200D;
+}
+
+/// 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx, from U+10000 to U+10FFFF.
+bool are_one_character(std::uint32_t four) {
   const std::uint32_t plane = (four & 0x7) << 2 | (four >> 12 & 0x3);
-  return plane >= 1 && plane <= 16 ? 4 : 0;  // U+10000 to U+10FFFF
+  return (four & 0xC0C0C0F8) == 0x808080F0 && plane >= 1 && plane <= 16;
 }
 
 /// Well-formed characters from the front, in bytes. Stops where one is not, and within the last three bytes.
 std::size_t most_of_prefix(Bytes bytes) {
   std::size_t size = 0;
   while (bytes.size() - size >= 4) {
-    if (bytes[size] <= 0x7F) {
+    const std::uint32_t four = little_endian(&bytes[size]);
+    const std::uint32_t others = four & 0x8080'8080U;  // than ASCII
+    if (others == 0) {
       size += ascii_prefix(bytes.subspan(size));
-      continue;
+    } else if ((others & 0x80) == 0) {
+      size += static_cast<std::size_t>(std::countr_zero(others)) / 8;
+    } else if (begin_with_three(four)) {
+      size += 3;
+    } else if (begin_with_two(four)) {
+      size += 2;
+    } else if (are_one_character(four)) {
+      size += 4;
+    } else {
+      break;
     }
-    const std::size_t character = character_size(little_endian(&bytes[size]));
-    if (character == 0) break;
-    size += character;
   }
   return size;
 }

@@ -79,9 +79,83 @@ bool are_one_character(std::uint32_t four) {
   return (four & 0xC0C0C0F8) == 0x808080F0 && plane >= 1 && plane <= 16;
 }
 
+/// How many bytes at the end of well-formed ones belong to a character that is not whole.
+std::size_t unfinished(Bytes bytes) {
+  const auto from_end = [&](std::size_t back) { return back <= bytes.size() ? bytes[bytes.size() - back] : 0; };
+  if (from_end(1) >= 0xC0) return 1;
+  if (from_end(2) >= 0xE0) return 2;
+  return from_end(3) >= 0xF0 ? 3 : 0;
+}
+
+#if defined(__SSE2__)
+/// Sixteen bytes, and those that stand one, two and three places in front of each.
+struct Neighbours {
+  __m128i here, one, two, three;
+
+  /// Nothing stands in front of them.
+  static Neighbours at_start(const std::uint8_t* at) {
+    const __m128i here = load(at);
+    return {here, _mm_slli_si128(here, 1), _mm_slli_si128(here, 2), _mm_slli_si128(here, 3)};
+  }
+  static Neighbours behind_others(const std::uint8_t* at) { return {load(at), load(at - 1), load(at - 2), load(at - 3)}; }
+  static __m128i load(const std::uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+};
+
+__m128i all(std::uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); }
+
+/// sequence_of() for sixteen bytes at once: is none of them wrong behind those in front of it?
+bool are_well_formed(const Neighbours& bytes) {
+  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };  // not 0: it is
+  const auto below = [](__m128i some, std::uint8_t byte) { return _mm_cmplt_epi8(some, all(byte)); };  // of 80..BF
+  const auto behind = [&](std::uint8_t lead, __m128i wrong) {
+    return _mm_and_si128(_mm_cmpeq_epi8(bytes.one, all(lead)), wrong);
+  };
+  const auto any = [](__m128i a, __m128i b) { return _mm_or_si128(a, b); };
+
+  const __m128i leads = any(any(above(bytes.one, 0xBF), above(bytes.two, 0xDF)), above(bytes.three, 0xEF));
+  const __m128i awaited = _mm_cmpgt_epi8(leads, _mm_setzero_si128());
+  const __m128i continues = below(bytes.here, 0xC0);
+  __m128i wrong = _mm_xor_si128(awaited, continues);
+  const __m128i below_a0 = below(bytes.here, 0xA0);
+  const __m128i below_90 = below(bytes.here, 0x90);
+  wrong = any(wrong, behind(0xE0, below_a0));                            // overlong
+  wrong = any(wrong, _mm_andnot_si128(below_a0, behind(0xED, all(0xFF))));  // surrogates
+  wrong = any(wrong, behind(0xF0, below_90));                            // overlong
+  wrong = any(wrong, _mm_andnot_si128(below_90, behind(0xF4, all(0xFF))));  // beyond U+10FFFF
+  wrong = any(wrong, above(bytes.here, 0xF4));
+  wrong = any(wrong, _mm_cmpeq_epi8(_mm_and_si128(bytes.here, all(0xFE)), all(0xC0)));  // C0 and C1
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) == 0xFFFF;
+}
+
+/// Well-formed characters from the front, in bytes, as far as blocks of sixteen bytes show it.
+std::size_t prefix_of_blocks(Bytes bytes) {
+  const auto is_ascii = [&](std::size_t at) { return Block::load(&bytes[at]).is_ascii(); };
+  const auto is_whole = [&](std::size_t at) { return at + Block::size <= bytes.size(); };
+  std::size_t size = 0;
+  while (is_whole(size)) {
+    if (is_ascii(size)) {
+      if (unfinished(bytes.first(size)) != 0) break;
+      do size += Block::size;
+      while (is_whole(size) && is_ascii(size));
+      continue;
+    }
+    if (!are_well_formed(size == 0 ? Neighbours::at_start(&bytes[0]) : Neighbours::behind_others(&bytes[size]))) break;
+    size += Block::size;
+  }
+  if (size != 0 && !is_whole(size)) {  // the last block once more, some of it judged already
+    const std::size_t last = bytes.size() - Block::size;
+    if (is_ascii(last) || (last >= 3 && are_well_formed(Neighbours::behind_others(&bytes[last])))) size = bytes.size();
+  }
+  return size - unfinished(bytes.first(size));
+}
+#else
+std::size_t prefix_of_blocks(Bytes /*bytes*/) { return 0; }
+#endif
+
 /// Well-formed characters from the front, in bytes. Stops where one is not, and within the last three bytes.
 std::size_t most_of_prefix(Bytes bytes) {
-  std::size_t size = 0;
+  std::size_t size = ascii_prefix(bytes);
+  size += prefix_of_blocks(bytes.subspan(size));
   while (bytes.size() - size >= 4) {
     const std::uint32_t four = little_endian(&bytes[size]);
     const std::uint32_t others = four & 0x8080'8080U;  // than ASCII

@@ -41,7 +41,9 @@ std::size_t shortest_extension_size(std::uint64_t payload_length) {
 
 std::size_t masking_key_size(bool masked) { return masked ? std::tuple_size_v<MaskingKey> : 0; }
 
+/// Of 2 or 8 bytes.
 std::uint64_t read_big_endian(Bytes bytes) {
+  if (bytes.size() == 2) return std::uint64_t{bytes[0]} << 8 | bytes[1];
   std::uint64_t value = 0;
   for (const std::uint8_t byte : bytes) value = value << 8 | byte;
   return value;
@@ -51,45 +53,26 @@ void write_big_endian(std::uint64_t value, MutableBytes out) {
   for (std::size_t i = out.size(); i-- > 0; value >>= 8) out[i] = static_cast<std::uint8_t>(value & 0xFF);
 }
 
-FrameHeader decode_first_two(Bytes bytes) {
-  FrameHeader header;
-  header.fin = is_set(bytes[0], fin_bit);
-  header.rsv1 = is_set(bytes[0], rsv1_bit);
-  header.rsv2 = is_set(bytes[0], rsv2_bit);
-  header.rsv3 = is_set(bytes[0], rsv3_bit);
-  header.opcode = static_cast<Opcode>(bytes[0] & opcode_bits);
-  header.masked = is_set(bytes[1], mask_bit);
-  header.payload_length = bytes[1] & length_bits;
-  header.size = static_cast<std::uint8_t>(frame_header_size(bytes));
-  return header;
-}
-
-ViolationSet check_length(const FrameHeader& header, std::size_t extension) {
-  ViolationSet broken;
+void check_length(std::uint64_t payload_length, std::size_t extension, ViolationSet& broken) {
   // §5.2: "the minimal number of bytes MUST be used to encode the length"
-  if (extension > shortest_extension_size(header.payload_length)) broken.add(Rule::length_not_minimal);
+  if (extension > shortest_extension_size(payload_length)) broken.add(Rule::length_not_minimal);
   // §5.2: "the most significant bit MUST be 0"
-  if (header.payload_length >> 63 != 0) broken.add(Rule::length_top_bit_set);
-  return broken;
+  if (payload_length >> 63 != 0) broken.add(Rule::length_top_bit_set);
 }
 
 /// §5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
-ViolationSet check_control(const FrameHeader& header) {
-  ViolationSet broken;
-  if (!is_control(header.opcode)) return broken;
+void check_control(const FrameHeader& header, ViolationSet& broken) {
+  if (!is_control(header.opcode)) return;
   if (header.payload_length > longest_control_payload) broken.add(Rule::control_frame_too_long);
   if (!header.fin) broken.add(Rule::control_frame_fragmented);
-  return broken;
 }
 
-ViolationSet check_header(const FrameHeader& header, std::size_t extension) {
-  ViolationSet broken;
+void check_header(const FrameHeader& header, std::size_t extension, ViolationSet& broken) {
   // No registered extension uses RSV2 or RSV3, so no negotiation can allow them.
   if (header.rsv2 || header.rsv3) broken.add(Rule::rsv2_or_rsv3_set);
   if (is_reserved(header.opcode)) broken.add(Rule::opcode_reserved);
-  broken.add(check_length(header, extension));
-  broken.add(check_control(header));
-  return broken;
+  if (extension != 0) check_length(header.payload_length, extension, broken);
+  check_control(header, broken);
 }
 
 /// The form that header.size asks for if it can hold the length, else the shortest.
@@ -124,17 +107,34 @@ std::size_t frame_header_size(Bytes bytes) {
 }
 
 DecodedFrameHeader decode_frame_header(Bytes bytes) {
-  if (bytes.size() < base_size || bytes.size() < frame_header_size(bytes)) return {};
-  DecodedFrameHeader decoded{Status::ok, decode_first_two(bytes), {}};
-  FrameHeader& header = decoded.header;
-  const std::size_t extension = extension_size(bytes[1] & length_bits);
-  if (extension != 0) header.payload_length = read_big_endian(bytes.subspan(base_size, extension));
-  if (header.masked) {
-    const Bytes key = bytes.subspan(base_size + extension, header.masking_key.size());
-    std::ranges::copy(key, header.masking_key.begin());
-  }
-  decoded.violations = check_header(header, extension);
+  DecodedFrameHeader decoded;
+  decoded.status = decode_frame_header(bytes, decoded.header, decoded.violations);
   return decoded;
+}
+
+Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& violations) {
+  if (bytes.size() < base_size) return Status::need_more;
+  const std::uint8_t first = bytes[0];
+  const std::uint8_t length7 = bytes[1] & length_bits;
+  const bool masked = is_set(bytes[1], mask_bit);
+  const std::size_t extension = extension_size(length7);
+  const std::size_t without_key = base_size + extension;
+  const std::size_t size = without_key + masking_key_size(masked);
+  if (bytes.size() < size) return Status::need_more;
+
+  header.fin = is_set(first, fin_bit);
+  header.rsv1 = is_set(first, rsv1_bit);
+  header.rsv2 = is_set(first, rsv2_bit);
+  header.rsv3 = is_set(first, rsv3_bit);
+  header.opcode = static_cast<Opcode>(first & opcode_bits);
+  header.masked = masked;
+  header.size = static_cast<std::uint8_t>(size);
+  header.payload_length = extension == 0 ? length7 : read_big_endian(bytes.subspan(base_size, extension));
+  header.masking_key = {};
+  if (masked) std::copy_n(&bytes[without_key], header.masking_key.size(), header.masking_key.begin());
+  violations = {};
+  check_header(header, extension, violations);
+  return Status::ok;
 }
 
 std::size_t encode_frame_header(const FrameHeader& header, MutableBytes out) {

@@ -48,6 +48,9 @@ std::size_t frame_header_size(Bytes bytes);
 
 DecodedFrameHeader decode_frame_header(Bytes bytes);
 
+/// The same, in place, as far as the bytes suffice; need_more: nothing was written.
+Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& violations);
+
 /// Writes the header in the shortest legal form (unless header.size asks for a longer one: a valid longer form of the
 /// length is then kept, so that decode(encode(h)) == h). Returns the bytes written. out.size() >=
 /// max_frame_header_size.

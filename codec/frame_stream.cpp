@@ -20,7 +20,7 @@ FrameStep FrameStream::advance(const Run& run) {
   step.begins = frame_offset_ == 0;
   Bytes rest = run.bytes;
   if (!header_whole_) {
-    const std::size_t used = take_header(rest);
+    const std::size_t used = step.begins ? take_whole_header(rest) : take_header(rest);
     rest = rest.subspan(used);
     step.taken = used;
     step.header_completed = header_whole_;
@@ -29,6 +29,12 @@ FrameStep FrameStream::advance(const Run& run) {
   frame_offset_ += step.taken;
   finish_if_whole(step);
   return step;
+}
+
+/// The usual case: all of it is there.
+std::size_t FrameStream::take_whole_header(Bytes bytes) {
+  header_whole_ = decode_frame_header(bytes, header_, violations_) == Status::ok;
+  return header_whole_ ? header_.size : take_header(bytes);
 }
 
 /// Collects header bytes until the first two say how many there will be, then until all are there.
@@ -42,10 +48,7 @@ std::size_t FrameStream::take_header(Bytes bytes) {
       header_.fin = (have[0] & 0x80) != 0;
       header_.opcode = static_cast<Opcode>(have[0] & 0x0F);
     } else if (header_have_ == frame_header_size(have)) {
-      const DecodedFrameHeader decoded = decode_frame_header(have);
-      header_ = decoded.header;
-      violations_ = decoded.violations;
-      header_whole_ = true;
+      header_whole_ = decode_frame_header(have, header_, violations_) == Status::ok;
     }
   }
   return used;

@@ -2,44 +2,64 @@
 #include "masking.h"
 
 #include <cassert>
-#include <cstring>
+
+#include "block.h"
 
 namespace websocket {
 namespace {
 
-using Word = std::uint64_t;
-
-/// The key as it falls on the bytes from `offset` on, as often as it fits. Its length divides a word's, so one word
-/// serves every word of the payload. Bytes are copied, never shifted: byte order and alignment do not matter.
-Word repeated_key(const MaskingKey& key, std::uint64_t offset) {
-  std::array<std::uint8_t, sizeof(Word)> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = key[(offset + i) % key.size()];
-  Word word = 0;
-  std::memcpy(&word, bytes.data(), sizeof word);
-  return word;
+/// The key as it falls on the bytes from `offset` on. Its size divides a block's, so one block of it serves them all.
+std::uint32_t key_from(const MaskingKey& key, std::uint64_t offset) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, key.data(), sizeof word);
+  const int bits = static_cast<int>(offset % key.size()) * 8;
+  return std::endian::native == std::endian::little ? std::rotr(word, bits) : std::rotl(word, bits);
 }
 
-void mask_word(const std::uint8_t* source, std::uint8_t* destination, Word key) {
-  Word word = 0;
-  std::memcpy(&word, source, sizeof word);
-  word ^= key;
-  std::memcpy(destination, &word, sizeof word);
+/// `size` is a block's at least. The last block covers bytes that the one before it covers too, so none is left over.
+template <typename SomeBlock>
+bool mask_blocks(const std::uint8_t* source, std::uint8_t* destination, std::size_t size, const MaskingKey& key,
+                 std::uint64_t offset) {
+  const std::size_t last_at = size - SomeBlock::size;
+  SomeBlock last = SomeBlock::load(source + last_at);  // in place, it would soon be another
+  last ^= SomeBlock::repeat(key_from(key, offset + last_at));
+  const SomeBlock block_key = SomeBlock::repeat(key_from(key, offset));
+  SomeBlock seen = last;
+  for (std::size_t at = 0; at < last_at; at += SomeBlock::size) {
+    SomeBlock block = SomeBlock::load(source + at);
+    block ^= block_key;
+    block.store(destination + at);
+    seen |= block;
+  }
+  last.store(destination + last_at);
+  return seen.is_ascii();
+}
+
+bool mask_bytes(Bytes source, std::uint8_t* destination, const MaskingKey& key, std::uint64_t offset) {
+  std::uint8_t seen = 0;
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    destination[i] = static_cast<std::uint8_t>(source[i] ^ key[(offset + i) % key.size()]);
+    seen |= destination[i];
+  }
+  return seen <= 0x7F;
 }
 
 }  // namespace
 
-void apply_mask(MutableBytes payload, const MaskingKey& key, std::uint64_t offset) {
-  apply_mask(payload, payload, key, offset);
+bool apply_mask(MutableBytes payload, const MaskingKey& key, std::uint64_t offset) {
+  return apply_mask(payload, payload, key, offset);
 }
 
-void apply_mask(Bytes source, MutableBytes destination, const MaskingKey& key, std::uint64_t offset) {
+bool apply_mask(Bytes source, MutableBytes destination, const MaskingKey& key, std::uint64_t offset) {
   assert(destination.size() >= source.size());
-  const Word word_key = repeated_key(key, offset);
-  std::size_t i = 0;
-  for (; source.size() - i >= sizeof(Word); i += sizeof(Word)) mask_word(&source[i], &destination[i], word_key);
-  for (; i < source.size(); ++i) {
-    destination[i] = static_cast<std::uint8_t>(source[i] ^ key[(offset + i) % key.size()]);
-  }
+  using EightBytes = WordBlock<std::uint64_t>;
+  using FourBytes = WordBlock<std::uint32_t>;
+  const std::size_t size = source.size();
+  std::uint8_t* const to = destination.data();
+  if (size >= Block::size) return mask_blocks<Block>(source.data(), to, size, key, offset);
+  if (size >= EightBytes::size) return mask_blocks<EightBytes>(source.data(), to, size, key, offset);
+  if (size >= FourBytes::size) return mask_blocks<FourBytes>(source.data(), to, size, key, offset);
+  return mask_bytes(source, to, key, offset);
 }
 
 }  // namespace websocket

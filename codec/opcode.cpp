@@ -30,11 +30,6 @@ constexpr unsigned nibble(Opcode opcode) { return static_cast<unsigned>(opcode) 
 
 }  // namespace
 
-bool is_reserved(Opcode opcode) {
-  const unsigned value = nibble(opcode);
-  return (value >= 0x3 && value <= 0x7) || value >= 0xB;
-}
-
 std::string_view opcode_name(Opcode opcode) { return names[nibble(opcode)]; }
 
 }  // namespace websocket

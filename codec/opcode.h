@@ -16,7 +16,7 @@ enum class Opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2,
 constexpr bool is_control(Opcode opcode) { return (static_cast<std::uint8_t>(opcode) & 0x8) != 0; }
 
 /// 0x3-0x7 and 0xB-0xF: no meaning yet.
-bool is_reserved(Opcode opcode);
+constexpr bool is_reserved(Opcode opcode) { return (static_cast<std::uint8_t>(opcode) & 0x7) > 2; }
 
 /// As the RFC spells it, in lower case: "text", "ping", ... ; "reserved data (3)", "reserved control (11)" for the
 /// rest.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "utf8.h"
 
-#include <cstring>
 #include <string_view>
+
+#include "block.h"
 
 namespace websocket {
 namespace {
@@ -36,17 +37,142 @@ bool is_between(std::uint8_t byte, std::uint8_t lowest, std::uint8_t highest) {
   return lowest <= byte && byte <= highest;
 }
 
-bool all_ascii(const std::uint8_t* eight_bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, eight_bytes, sizeof word);
-  return (word & 0x8080808080808080U) == 0;
-}
-
-/// How many bytes from the front are ASCII; most text is, so it is judged eight bytes at a time.
+/// How many bytes from the front are ASCII; most text is, so it is judged a block at a time.
 std::size_t ascii_prefix(Bytes bytes) {
   std::size_t size = 0;
-  while (bytes.size() - size >= 8 && all_ascii(&bytes[size])) size += 8;
+  for (; bytes.size() - size >= Block::size; size += Block::size) {
+    const std::size_t prefix = Block::load(&bytes[size]).ascii_prefix();
+    if (prefix != Block::size) return size + prefix;
+  }
+  // The last block once more, some of it judged already.
+  if (size != 0 && Block::load(&bytes[bytes.size() - Block::size]).is_ascii()) return bytes.size();
+  using EightBytes = WordBlock<std::uint64_t>;
+  if (bytes.size() - size >= EightBytes::size) {
+    const std::size_t prefix = EightBytes::load(&bytes[size]).ascii_prefix();
+    if (prefix != EightBytes::size) return size + prefix;
+    size += prefix;
+  }
   while (size < bytes.size() && bytes[size] <= 0x7F) ++size;
+  return size;
+}
+
+/// Four bytes, the first of them the lowest of the number.
+std::uint32_t little_endian(const std::uint8_t* bytes) {
+  return std::uint32_t{bytes[0]} | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 |
+         std::uint32_t{bytes[3]} << 24;
+}
+
+// What sequence_of() says, of the four bytes from a character's first one on.
+
+/// 110xxxxx 10xxxxxx, but not C0 and C1.
+bool begin_with_two(std::uint32_t four) { return (four & 0xC0E0) == 0x80C0 && (four & 0x1E) != 0; }
+
+/// 1110xxxx 10xxxxxx 10xxxxxx, but not E0 80..9F and ED A0..BF.
+bool begin_with_three(std::uint32_t four) {
+  const std::uint32_t decisive = four & 0x200F;
+  return (four & 0xC0C0F0) == 0x8080E0 && decisive != 0 && decisive != 0x200D;
+}
+
+/// 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx, from U+10000 to U+10FFFF.
+bool are_one_character(std::uint32_t four) {
+  const std::uint32_t plane = (four & 0x7) << 2 | (four >> 12 & 0x3);
+  return (four & 0xC0C0C0F8) == 0x808080F0 && plane >= 1 && plane <= 16;
+}
+
+/// How many bytes at the end of well-formed ones belong to a character that is not whole.
+std::size_t unfinished(Bytes bytes) {
+  const auto from_end = [&](std::size_t back) { return back <= bytes.size() ? bytes[bytes.size() - back] : 0; };
+  if (from_end(1) >= 0xC0) return 1;
+  if (from_end(2) >= 0xE0) return 2;
+  return from_end(3) >= 0xF0 ? 3 : 0;
+}
+
+#if defined(__SSE2__)
+/// Sixteen bytes, and those that stand one, two and three places in front of each.
+struct Neighbours {
+  __m128i here, one, two, three;
+
+  /// Nothing stands in front of them.
+  static Neighbours at_start(const std::uint8_t* at) {
+    const __m128i here = load(at);
+    return {here, _mm_slli_si128(here, 1), _mm_slli_si128(here, 2), _mm_slli_si128(here, 3)};
+  }
+  static Neighbours behind_others(const std::uint8_t* at) { return {load(at), load(at - 1), load(at - 2), load(at - 3)}; }
+  static __m128i load(const std::uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+};
+
+__m128i all(std::uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); }
+
+/// sequence_of() for sixteen bytes at once: is none of them wrong behind those in front of it?
+bool are_well_formed(const Neighbours& bytes) {
+  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };  // not 0: it is
+  const auto below = [](__m128i some, std::uint8_t byte) { return _mm_cmplt_epi8(some, all(byte)); };  // of 80..BF
+  const auto behind = [&](std::uint8_t lead, __m128i wrong) {
+    return _mm_and_si128(_mm_cmpeq_epi8(bytes.one, all(lead)), wrong);
+  };
+  const auto any = [](__m128i a, __m128i b) { return _mm_or_si128(a, b); };
+
+  const __m128i leads = any(any(above(bytes.one, 0xBF), above(bytes.two, 0xDF)), above(bytes.three, 0xEF));
+  const __m128i awaited = _mm_cmpgt_epi8(leads, _mm_setzero_si128());
+  const __m128i continues = below(bytes.here, 0xC0);
+  __m128i wrong = _mm_xor_si128(awaited, continues);
+  const __m128i below_a0 = below(bytes.here, 0xA0);
+  const __m128i below_90 = below(bytes.here, 0x90);
+  wrong = any(wrong, behind(0xE0, below_a0));                            // overlong
+  wrong = any(wrong, _mm_andnot_si128(below_a0, behind(0xED, all(0xFF))));  // surrogates
+  wrong = any(wrong, behind(0xF0, below_90));                            // overlong
+  wrong = any(wrong, _mm_andnot_si128(below_90, behind(0xF4, all(0xFF))));  // beyond U+10FFFF
+  wrong = any(wrong, above(bytes.here, 0xF4));
+  wrong = any(wrong, _mm_cmpeq_epi8(_mm_and_si128(bytes.here, all(0xFE)), all(0xC0)));  // C0 and C1
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) == 0xFFFF;
+}
+
+/// Well-formed characters from the front, in bytes, as far as blocks of sixteen bytes show it.
+std::size_t prefix_of_blocks(Bytes bytes) {
+  const auto is_ascii = [&](std::size_t at) { return Block::load(&bytes[at]).is_ascii(); };
+  const auto is_whole = [&](std::size_t at) { return at + Block::size <= bytes.size(); };
+  std::size_t size = 0;
+  while (is_whole(size)) {
+    if (is_ascii(size)) {
+      if (unfinished(bytes.first(size)) != 0) break;
+      do size += Block::size;
+      while (is_whole(size) && is_ascii(size));
+      continue;
+    }
+    if (!are_well_formed(size == 0 ? Neighbours::at_start(&bytes[0]) : Neighbours::behind_others(&bytes[size]))) break;
+    size += Block::size;
+  }
+  if (size != 0 && !is_whole(size)) {  // the last block once more, some of it judged already
+    const std::size_t last = bytes.size() - Block::size;
+    if (is_ascii(last) || (last >= 3 && are_well_formed(Neighbours::behind_others(&bytes[last])))) size = bytes.size();
+  }
+  return size - unfinished(bytes.first(size));
+}
+#else
+std::size_t prefix_of_blocks(Bytes /*bytes*/) { return 0; }
+#endif
+
+/// Well-formed characters from the front, in bytes. Stops where one is not, and within the last three bytes.
+std::size_t most_of_prefix(Bytes bytes) {
+  std::size_t size = ascii_prefix(bytes);
+  size += prefix_of_blocks(bytes.subspan(size));
+  while (bytes.size() - size >= 4) {
+    const std::uint32_t four = little_endian(&bytes[size]);
+    const std::uint32_t others = four & 0x8080'8080U;  // than ASCII
+    if (others == 0) {
+      size += ascii_prefix(bytes.subspan(size));
+    } else if ((others & 0x80) == 0) {
+      size += static_cast<std::size_t>(std::countr_zero(others)) / 8;
+    } else if (begin_with_three(four)) {
+      size += 3;
+    } else if (begin_with_two(four)) {
+      size += 2;
+    } else if (are_one_character(four)) {
+      size += 4;
+    } else {
+      break;
+    }
+  }
   return size;
 }
 
@@ -163,24 +289,32 @@ bool has_characters_without_place_in_xml(std::string_view text) {
 
 }  // namespace
 
-bool Utf8Validator::feed(Bytes bytes) {
+/// One byte after the other: what a piece begins or ends with in the middle of a character, and what is wrong.
+std::size_t Utf8Validator::feed_bytes(Bytes bytes, bool only_the_rest) {
   std::size_t at = 0;
-  while (valid_ && at < bytes.size()) {
+  while (valid_ && at < bytes.size() && !(only_the_rest && missing_ == 0)) {
+    const std::uint8_t byte = bytes[at++];
     if (missing_ == 0) {
-      at += ascii_prefix(bytes.subspan(at));
-      if (at == bytes.size()) break;
-      const Sequence sequence = sequence_of(bytes[at++]);
+      const Sequence sequence = sequence_of(byte);
       valid_ = sequence.size != 0;
       missing_ = valid_ ? static_cast<std::uint8_t>(sequence.size - 1) : std::uint8_t{0};
       lowest_ = sequence.lowest;
       highest_ = sequence.highest;
     } else {
-      valid_ = is_between(bytes[at++], lowest_, highest_);
+      valid_ = is_between(byte, lowest_, highest_);
       --missing_;
       lowest_ = lowest_continuation;
       highest_ = highest_continuation;
     }
   }
+  return at;
+}
+
+bool Utf8Validator::feed(Bytes bytes) {
+  if (missing_ != 0) bytes = bytes.subspan(feed_bytes(bytes, true));
+  if (missing_ != 0 || !valid_) return valid_;
+  bytes = bytes.subspan(most_of_prefix(bytes));
+  feed_bytes(bytes, false);
   return valid_;
 }
 
@@ -191,11 +325,8 @@ bool is_utf8(Bytes bytes) {
 }
 
 std::size_t utf8_prefix(Bytes bytes) {
-  std::size_t prefix = ascii_prefix(bytes);
-  while (const std::size_t size = character_size(bytes.subspan(prefix))) {
-    prefix += size;
-    prefix += ascii_prefix(bytes.subspan(prefix));
-  }
+  std::size_t prefix = most_of_prefix(bytes);
+  while (const std::size_t size = character_size(bytes.subspan(prefix))) prefix += size;
   return prefix;
 }
 

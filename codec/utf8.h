@@ -15,11 +15,15 @@ class Utf8Validator {
  public:
   /// False as soon as the bytes so far cannot be the beginning of valid UTF-8; stays false.
   bool feed(Bytes bytes);
+  /// The same with bytes, at least one, that are known to be ASCII.
+  bool feed_ascii() { return valid_ = complete(); }
   /// Valid, and not in the middle of a character.
   [[nodiscard]] bool complete() const { return valid_ && missing_ == 0; }
   [[nodiscard]] bool valid_so_far() const { return valid_; }
 
  private:
+  std::size_t feed_bytes(Bytes bytes, bool only_the_rest);
+
   bool valid_ = true;
   std::uint8_t missing_ = 0;    ///< continuation bytes still to come
   std::uint8_t lowest_ = 0x80;  ///< range of the next continuation byte

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// As many bytes as the machine takes in one step: 16 with SSE2, which every x86-64 has, else 8.
+///
+/// Shape   load(), a few operations on all bytes at once, store(). Any alignment, any byte order.
+/// The caller sees to it that Block::size bytes are there.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace websocket {
+
+/// An unsigned integer as a block.
+template <typename Word>
+class WordBlock {
+ public:
+  static constexpr std::size_t size = sizeof(Word);
+
+  static WordBlock load(const std::uint8_t* from) {
+    WordBlock block;
+    std::memcpy(&block.word_, from, size);
+    return block;
+  }
+  /// The same four bytes again and again.
+  static WordBlock repeat(std::uint32_t four) {
+    WordBlock block;
+    block.word_ = static_cast<Word>(static_cast<Word>(~Word{0}) / 0xFFFF'FFFFU * four);
+    return block;
+  }
+  void store(std::uint8_t* to) const { std::memcpy(to, &word_, size); }
+
+  WordBlock& operator^=(WordBlock other) {
+    word_ ^= other.word_;
+    return *this;
+  }
+  WordBlock& operator|=(WordBlock other) {
+    word_ |= other.word_;
+    return *this;
+  }
+  /// How many bytes from the front are ASCII.
+  [[nodiscard]] std::size_t ascii_prefix() const {
+    const Word others = word_ & repeat(0x8080'8080U).word_;
+    const int bits = std::endian::native == std::endian::little ? std::countr_zero(others) : std::countl_zero(others);
+    return static_cast<std::size_t>(bits) / 8;
+  }
+  [[nodiscard]] bool is_ascii() const { return (word_ & repeat(0x8080'8080U).word_) == 0; }
+
+ private:
+  Word word_ = 0;
+};
+
+#if defined(__SSE2__)
+class Block {
+ public:
+  static constexpr std::size_t size = 16;
+
+  static Block load(const std::uint8_t* from) { return Block(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
+  static Block repeat(std::uint32_t four) { return Block(_mm_set1_epi32(static_cast<int>(four))); }
+  void store(std::uint8_t* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes_); }
+
+  Block& operator^=(Block other) {
+    bytes_ = _mm_xor_si128(bytes_, other.bytes_);
+    return *this;
+  }
+  Block& operator|=(Block other) {
+    bytes_ = _mm_or_si128(bytes_, other.bytes_);
+    return *this;
+  }
+  [[nodiscard]] std::size_t ascii_prefix() const {
+    const auto others = static_cast<unsigned>(_mm_movemask_epi8(bytes_));
+    return static_cast<std::size_t>(std::countr_zero(others | 1U << size));
+  }
+  [[nodiscard]] bool is_ascii() const { return _mm_movemask_epi8(bytes_) == 0; }
+
+ private:
+  explicit Block(__m128i bytes) : bytes_(bytes) {}
+  __m128i bytes_;
+};
+#else
+using Block = WordBlock<std::uint64_t>;
+#endif
+
+}  // namespace websocket

@@ -216,7 +216,12 @@ bool Attempt::has_waiting() const {
 }
 
 void Attempt::drain(Role sender, PacketIndex current) {
-  while (auto run = end(sender).stream.next()) consume(sender, *run, current);
+  ByteStream& stream = end(sender).stream;
+  while (stream.may_have_next()) {
+    const auto run = stream.next();
+    if (!run) break;
+    consume(sender, *run, current);
+  }
   check_end_of_stream(sender, current);
 }
 

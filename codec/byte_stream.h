@@ -70,6 +70,8 @@ class ByteStream {
   void flush();
 
   std::optional<Run> next();
+  /// False: next() has nothing to give.
+  [[nodiscard]] bool may_have_next() const { return has_direct() || !waiting_.empty(); }
 
   /// How many bytes were delivered or given up.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "utf8.h"
 
+#include <cstring>
 #include <string_view>
 
 #include "block.h"
@@ -97,7 +98,9 @@ struct Neighbours {
     const __m128i here = load(at);
     return {here, _mm_slli_si128(here, 1), _mm_slli_si128(here, 2), _mm_slli_si128(here, 3)};
   }
-  static Neighbours behind_others(const std::uint8_t* at) { return {load(at), load(at - 1), load(at - 2), load(at - 3)}; }
+  static Neighbours behind_others(const std::uint8_t* at) {
+    return {load(at), load(at - 1), load(at - 2), load(at - 3)};
+  }
   static __m128i load(const std::uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
 };
 
@@ -105,7 +108,7 @@ __m128i all(std::uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); 
 
 /// sequence_of() for sixteen bytes at once: is none of them wrong behind those in front of it?
 bool are_well_formed(const Neighbours& bytes) {
-  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };  // not 0: it is
+  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };   // not 0: it is
   const auto below = [](__m128i some, std::uint8_t byte) { return _mm_cmplt_epi8(some, all(byte)); };  // of 80..BF
   const auto behind = [&](std::uint8_t lead, __m128i wrong) {
     return _mm_and_si128(_mm_cmpeq_epi8(bytes.one, all(lead)), wrong);
@@ -118,9 +121,9 @@ bool are_well_formed(const Neighbours& bytes) {
   __m128i wrong = _mm_xor_si128(awaited, continues);
   const __m128i below_a0 = below(bytes.here, 0xA0);
   const __m128i below_90 = below(bytes.here, 0x90);
-  wrong = any(wrong, behind(0xE0, below_a0));                            // overlong
+  wrong = any(wrong, behind(0xE0, below_a0));                               // overlong
   wrong = any(wrong, _mm_andnot_si128(below_a0, behind(0xED, all(0xFF))));  // surrogates
-  wrong = any(wrong, behind(0xF0, below_90));                            // overlong
+  wrong = any(wrong, behind(0xF0, below_90));                               // overlong
   wrong = any(wrong, _mm_andnot_si128(below_90, behind(0xF4, all(0xFF))));  // beyond U+10FFFF
   wrong = any(wrong, above(bytes.here, 0xF4));
   wrong = any(wrong, _mm_cmpeq_epi8(_mm_and_si128(bytes.here, all(0xFE)), all(0xC0)));  // C0 and C1
@@ -178,7 +181,14 @@ std::size_t most_of_prefix(Bytes bytes) {
 
 /// How many bytes from the front are ASCII that needs no escape.
 std::size_t plain_prefix(Bytes bytes) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
   std::size_t size = 0;
+  for (; bytes.size() - size >= sizeof ones; size += sizeof ones) {
+    std::uint64_t eight;
+    std::memcpy(&eight, bytes.data() + size, sizeof eight);
+    // The top bit of a byte below 0x20, of 0x7F, of a byte above. A borrow may set more of them, never fewer.
+    if ((((eight - 0x20 * ones) | (eight + ones) | eight) & 0x80 * ones) != 0) break;
+  }
   while (size < bytes.size() && bytes[size] >= 0x20 && bytes[size] < 0x7F) ++size;
   return size;
 }
@@ -330,8 +340,7 @@ std::size_t utf8_prefix(Bytes bytes) {
   return prefix;
 }
 
-std::string printable_text(Bytes bytes, std::size_t most) {
-  std::string text;
+void append_printable_text(std::string& text, Bytes bytes, std::size_t most) {
   while (most > 0 && !bytes.empty()) {
     const std::size_t run = plain_prefix(bytes.first(std::min(most, bytes.size())));
     text += as_text(bytes.first(run));
@@ -342,6 +351,11 @@ std::string printable_text(Bytes bytes, std::size_t most) {
     --most;
   }
   if (!bytes.empty()) text += "...";
+}
+
+std::string printable_text(Bytes bytes, std::size_t most) {
+  std::string text;
+  append_printable_text(text, bytes, most);
   return text;
 }
 

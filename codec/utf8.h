@@ -39,6 +39,8 @@ std::size_t utf8_prefix(Bytes bytes);
 /// control characters (C0, DEL, C1), line and paragraph separators and bidirectional controls as \n, \t, \r or \u{hex};
 /// bytes that are not UTF-8 as \xHH; a quotation mark or backslash stays as it is. Ends in "..." where `bytes` goes on.
 std::string printable_text(Bytes bytes, std::size_t most);
+/// The same, behind what `text` holds already.
+void append_printable_text(std::string& text, Bytes bytes, std::size_t most);
 
 /// UTF-8 without the three characters for which XML 1.0 §2.2 has no place, though WebSocket texts may hold them:
 /// U+0000, U+FFFE, U+FFFF. (Other control characters are escaped by whoever writes XML.)

@@ -46,12 +46,20 @@ bool is_among(const ShownParts& parts, unsigned count, PacketIndex index) {
 
 /// The frames that the packet completes, in order; in pinfo->pool, so that longjmp does no harm.
 void list_completed_frames(Shown& shown) {
+  const FrameIndex first = store()->packet(shown.first).first_shown;
+  shown.completed = &shown.only;
+  shown.completed_count = shown.completed_left_out = 0;
+  if (shown.first == shown.last && (first == none || store()->next_shown(first) == none)) {  // the usual case
+    shown.completed_count = first == none ? 0 : 1;
+    shown.only = ShownFrame{first, nullptr, nullptr, false, false};
+    return;
+  }
   unsigned count = 0;
   for_each_shown_frame(shown, [&](FrameIndex) { ++count; });
   shown.completed_count = count < most_shown_frames ? count : most_shown_frames;
   shown.completed_left_out = count - shown.completed_count;
-  shown.completed = &shown.only;
-  if (count > 1) shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
+  if (count == 0) return;
+  shown.completed = wmem_alloc0_array(shown.pinfo->pool, ShownFrame, shown.completed_count);
   unsigned at = 0;
   for_each_shown_frame(shown, [&](FrameIndex i) {
     if (at == shown.completed_count) return;
@@ -70,8 +78,7 @@ void queue_taps(packet_info* pinfo, PacketIndex index) {
 }
 
 /// From `first` on, as far as the records belong to the same session and direction, but no farther than `end`.
-Shown gather(packet_info* pinfo, PacketIndex first, PacketIndex end) {
-  Shown shown{};
+void gather(Shown& shown, packet_info* pinfo, PacketIndex first, PacketIndex end) {
   shown.pinfo = pinfo;
   shown.first = shown.last = first;
   shown.packet = store()->packet(first);
@@ -85,14 +92,13 @@ Shown gather(packet_info* pinfo, PacketIndex first, PacketIndex end) {
   shown.sender = store()->sender_of(shown.packet);
   shown.frames = websocket_enabled();
   shown.taken_over = shown.session->connection->taken_over;
-  return shown;
 }
 
 /// Records that belong to a session, to be shown as one. Null: no more parts can be shown.
 Shown* add_part(packet_info* pinfo, ShownParts& parts, PacketIndex first, PacketIndex end) {
   if (parts.count == ShownParts::most) return nullptr;
   Shown& shown = parts.part[parts.count++];
-  shown = gather(pinfo, first, end);
+  gather(shown, pinfo, first, end);
   list_completed_frames(shown);
   return &shown;
 }

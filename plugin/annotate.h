@@ -28,9 +28,9 @@ struct Shown {
   PacketRecord packet;      ///< the first of them, with the marks of all
   const SessionEntry* session;
   websocket::Role sender;
-  bool frames;                  ///< WebSocket is enabled: frames are shown
-  bool taken_over;              ///< the packet is ours; else the user chose another protocol, and we only annotate
-  ShownFrame* completed;        ///< `only`, or in pinfo->pool
+  bool frames;            ///< WebSocket is enabled: frames are shown
+  bool taken_over;        ///< the packet is ours; else the user chose another protocol, and we only annotate
+  ShownFrame* completed;  ///< `only`, or in pinfo->pool
   ShownFrame only;
   unsigned completed_count;     ///< at most most_shown_frames
   unsigned completed_left_out;  ///< how many more there are

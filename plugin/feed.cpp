@@ -165,7 +165,7 @@ PacketRecord packet_record(const packet_info* pinfo) {
 void feed_entry(ConnectionEntry& entry, const websocket::TcpSegment& data, const PacketRecord& record) {
   const std::size_t sessions = store()->session_count();
   store()->feed(entry, data, record);
-  name_sessions_from(sessions);
+  if (store()->session_count() != sessions) name_sessions_from(sessions);
 }
 
 /// Once for each connection: its packets come to us from the next one on.

@@ -12,50 +12,63 @@ using websocket::Mark;
 /// A column holds 4096 bytes at most; what does not fit is counted.
 constexpr std::size_t column_budget = 3500;
 
-/// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first
-/// pass could not have shown it.
-void add_parts(const Shown& shown, std::vector<std::string>& out) {
-  for_each_piece(shown, [&](const PieceRecord& piece) {
-    if (is_in(shown, store()->frame(piece.frame).shown_in) || piece.piece.late) return;
-    if (piece.header_was_known)
-      out.push_back(piece_in_words(piece));
-    else
-      out.emplace_back("the beginning of a frame's header");
-  });
-}
+/// What stands in the column of the packet that was shown last: Wireshark keeps no copy of it until something else is
+/// appended, and whoever prints it does so before the next packet. Reused, so that a packet allocates nothing.
+std::string info;
 
-/// Frames of a packet in a line. A packet that decides what waits may show frames of both directions.
+/// Frames of a packet, behind what stands in `info`. A packet that decides what waits may show frames of both
+/// directions.
 class Line {
  public:
-  void add(websocket::Role sender, const std::string& what) {
-    if (left_out_ != 0 || text_.size() + what.size() > column_budget) {
+  /// `write` appends its words to `info`.
+  template <typename Write>
+  void add(websocket::Role sender, Write write) {
+    if (left_out_ != 0) {
       ++left_out_;
       return;
     }
-    if (!text_.empty()) text_ += " | ";
-    if (text_.empty() || sender != sender_) text_ += std::string(arrow(sender)) + "  ";
-    text_ += what;
-    sender_ = sender;
+    const std::size_t before = info.size();
+    if (before != begin_) info += " | ";
+    if (before == begin_ || sender != sender_) info.append(arrow(sender)) += "  ";
+    const std::size_t words = info.size();
+    write();
+    if (before - begin_ + info.size() - words <= column_budget) {
+      sender_ = sender;
+      return;
+    }
+    info.resize(before);
+    ++left_out_;
   }
-  [[nodiscard]] std::string take() {
-    if (left_out_ != 0) text_ += " | and " + std::to_string(left_out_) + " more frames";
-    return std::move(text_);
+  /// False: there was nothing to say.
+  bool end() {
+    if (left_out_ != 0) info += " | and " + std::to_string(left_out_) + " more frames";
+    return info.size() != begin_;
   }
 
  private:
-  std::string text_;
+  std::size_t begin_ = info.size();
   websocket::Role sender_ = websocket::Role::client;
   std::size_t left_out_ = 0;
 };
 
-std::string frames_text(const Shown& shown) {
+/// Parts of frames that this packet brings and does not complete. What was placed only later is not here: the first
+/// pass could not have shown it.
+void add_parts(const Shown& shown, Line& line) {
+  for_each_piece(shown, [&](const PieceRecord& piece) {
+    if (is_in(shown, store()->frame(piece.frame).shown_in) || piece.piece.late) return;
+    line.add(shown.sender,
+             [&] { info += piece.header_was_known ? piece_in_words(piece) : "the beginning of a frame's header"; });
+  });
+}
+
+/// False: the packet brings none.
+bool add_frames(const Shown& shown) {
+  if (!shown.frames) return false;
   Line line;
-  for_each_shown_frame(shown,
-                       [&](FrameIndex i) { line.add(store()->frame(i).sender, frame_in_words(shown.pinfo, i)); });
-  std::vector<std::string> parts;
-  add_parts(shown, parts);
-  for (const std::string& part : parts) line.add(shown.sender, part);
-  return line.take();
+  for_each_shown_frame(
+      shown, [&](FrameIndex i) { line.add(store()->sender_of(i), [&] { add_frame_in_words(info, shown.pinfo, i); }); });
+  add_parts(shown, line);
+  return line.end();
 }
 
 const char* answer_tag(const Shown& shown) {
@@ -81,14 +94,14 @@ const char* answer_tag(const Shown& shown) {
 /// What a packet without frames is to the WebSocket.
 std::string tag(const Shown& shown) {
   const PacketRecord& packet = shown.packet;
-  const std::string sender(websocket::role_name(shown.sender));
+  const auto sender = [&] { return std::string(websocket::role_name(shown.sender)); };
   if (packet.has(Mark::syn)) return "opens " + websocket::printable_text(websocket::as_bytes(shown.session->url), 100);
   if (packet.has(Mark::syn_ack)) return "TCP handshake";
   if (shown.frames && packet.has(Mark::waiting)) return "waits for missing bytes";
   if (packet.has(Mark::request)) return "upgrade request";
   if (packet.has(Mark::response)) return answer_tag(shown);
-  if (packet.has(Mark::rst)) return sender + " aborts TCP";
-  if (packet.has(Mark::fin)) return sender + " closes TCP";
+  if (packet.has(Mark::rst)) return sender() + " aborts TCP";
+  if (packet.has(Mark::fin)) return sender() + " closes TCP";
   if (packet.has(Mark::last_ack)) return "TCP closed";
   if (packet.has(Mark::handshake_ack)) return "TCP handshake done";
   if (shown.frames && packet.has(Mark::repeated)) return "repeated bytes";
@@ -96,21 +109,9 @@ std::string tag(const Shown& shown) {
   return "";
 }
 
-struct InfoText {
-  const char* frames = nullptr;
-  const char* tag = nullptr;
-};
-
-InfoText info_text(const Shown& shown) {
-  InfoText text;
-  if (shown.frames) {
-    const std::string frames = frames_text(shown);
-    if (!frames.empty()) text.frames = pooled(shown.pinfo, frames);
-  }
+void add_tag(const Shown& shown) {
   const std::string words = tag(shown);
-  if (!words.empty())
-    text.tag = pooled(shown.pinfo, " [WebSocket " + std::to_string(shown.session->session.number) + ": " + words + "]");
-  return text;
+  if (!words.empty()) info += " [WebSocket " + std::to_string(shown.session->session.number) + ": " + words + "]";
 }
 
 bool are_columns_read(column_info* columns) {
@@ -123,21 +124,28 @@ void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count) {
   column_info* columns = pinfo->cinfo;
   if (!are_columns_read(columns)) return;
   bool ours = false;
+  info.clear();
   for (unsigned i = 0; i < count; ++i) {
     const Shown& shown = parts[i];
-    const InfoText text = info_text(shown);
     const bool heads = shown.packet.has(Mark::request) || shown.packet.has(Mark::response);
-    if (text.frames != nullptr && shown.taken_over && !heads) {
-      if (!ours) {
-        col_set_str(columns, COL_PROTOCOL, "WebSocket");
-        col_clear(columns, COL_INFO);
-      }
-      col_append_fstr(columns, COL_INFO, "%s%s", ours ? " | " : "", text.frames);
+    const std::size_t before = info.size();
+    const bool instead = shown.taken_over && !heads;  // of what others wrote
+    info += !instead ? " [" : ours ? " | " : "";
+    if (!add_frames(shown)) {
+      info.resize(before);
+    } else if (!instead) {
+      info += ']';
+    } else {
+      if (!ours) info.erase(0, before);
       ours = true;
-    } else if (text.frames != nullptr) {
-      col_append_fstr(columns, COL_INFO, " [%s]", text.frames);
     }
-    if (text.tag != nullptr) col_append_str(columns, COL_INFO, text.tag);
+    add_tag(shown);
+  }
+  if (ours) {
+    col_set_str(columns, COL_PROTOCOL, "WebSocket");
+    col_set_str(columns, COL_INFO, info.c_str());
+  } else if (!info.empty()) {
+    col_append_str(columns, COL_INFO, info.c_str());
   }
 }
 

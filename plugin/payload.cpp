@@ -43,12 +43,37 @@ Bytes kept_payload(const FrameRecord& frame) {
   return {message.data + offset, static_cast<std::size_t>(frame.header.payload_length)};
 }
 
+bool is_in_packet(const packet_info* pinfo, const PacketRecord& packet) {
+  return packet.number == pinfo->num && packet.file_offset == pinfo->fd->file_off;
+}
+
+/// The first bytes of a plain frame's payload, as they stand in the packet.
+Bytes plain_payload(packet_info* pinfo, const FrameCell& frame, std::size_t most) {
+  const PacketRecord& packet = store()->packet(frame.packet);
+  const auto size = static_cast<int>(std::min<std::size_t>(most, frame.payload_length));
+  if (size == 0 || !is_in_packet(pinfo, packet)) return {};
+  tvbuff_t* source = source_of(pinfo, packet);
+  const auto begin = static_cast<int>(frame.packet_offset) + frame.header_size;
+  if (source == nullptr || !tvb_bytes_exist(source, begin, size)) return {};
+  return {tvb_get_ptr(source, begin, size), static_cast<std::size_t>(size)};
+}
+
 /// The masked bytes of a single-frame message where they stand in the packet.
 Bytes standing_payload(packet_info* pinfo, const FrameRecord& frame) {
   const FrameInPacket standing = frame_in_packet(pinfo, frame);
   if (standing.source == nullptr || frame.header.payload_length == 0) return {};
   const auto size = static_cast<int>(frame.header.payload_length);
   return {tvb_get_ptr(standing.source, standing.offset + frame.header.size, size), static_cast<std::size_t>(size)};
+}
+
+/// Returns how many were written.
+std::size_t unmask(Bytes bytes, bool masked, const websocket::MaskingKey& key, std::uint8_t* out) {
+  if (bytes.empty()) return 0;
+  if (masked)
+    websocket::apply_mask(bytes, {out, bytes.size()}, key, 0);
+  else
+    std::memcpy(out, bytes.data(), bytes.size());
+  return bytes.size();
 }
 
 }  // namespace
@@ -61,7 +86,7 @@ tvbuff_t* source_of(packet_info* pinfo, const PacketRecord& packet) {
 FrameInPacket frame_in_packet(packet_info* pinfo, const FrameRecord& frame) {
   if (frame.whole_in == none) return {};
   const PacketRecord& packet = store()->packet(frame.whole_in);
-  if (packet.number != pinfo->num || packet.file_offset != pinfo->fd->file_off) return {};
+  if (!is_in_packet(pinfo, packet)) return {};
   tvbuff_t* source = source_of(pinfo, packet);
   const auto offset = static_cast<int>(frame.packet_offset);
   const auto size = static_cast<int>(frame.header.size + frame.header.payload_length);
@@ -99,13 +124,11 @@ std::size_t beginning_of_message(packet_info* pinfo, const MessageRecord& messag
     if (size != 0) std::memcpy(out, message.data, size);
     return size;
   }
+  if (const FrameCell* plain = store()->plain_frame(message.last_frame))
+    return unmask(plain_payload(pinfo, *plain, most), plain->masked, plain->masking_key, out);
   const FrameRecord frame = store()->frame(message.last_frame);
-  Bytes standing = standing_payload(pinfo, frame);
-  standing = standing.first(std::min(most, standing.size()));
-  if (standing.empty()) return 0;
-  std::memcpy(out, standing.data(), standing.size());
-  if (frame.header.masked) websocket::apply_mask({out, standing.size()}, frame.header.masking_key, 0);
-  return standing.size();
+  const Bytes standing = standing_payload(pinfo, frame);
+  return unmask(standing.first(std::min(most, standing.size())), frame.header.masked, frame.header.masking_key, out);
 }
 
 Bytes bytes_of_message(packet_info* pinfo, const MessageRecord& message) {

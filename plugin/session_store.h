@@ -116,6 +116,15 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   }
   [[nodiscard]] const PieceRecord& piece(PieceIndex index) const { return pieces_[index]; }
   [[nodiscard]] FrameRecord frame(FrameIndex index) const;
+  /// The frame as it is kept, if it is a plain one; else null.
+  [[nodiscard]] const FrameCell* plain_frame(FrameIndex index) const {
+    const FrameCell& cell = frames_[index];
+    return cell.plain ? &cell : nullptr;
+  }
+  [[nodiscard]] websocket::Role sender_of(FrameIndex index) const {
+    const FrameCell& cell = frames_[index];
+    return cell.plain ? sender_of(packets_[cell.packet]) : records_[cell.packet].sender;
+  }
   [[nodiscard]] FrameIndex next_shown(FrameIndex index) const { return frames_[index].next_shown; }
   /// The message that the frame is (a part of).
   [[nodiscard]] std::optional<MessageRecord> message_of(FrameIndex index) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "words.h"
 
+#include <charconv>
+
 #include "close_code.h"
 #include "close_payload.h"
 #include "heartbeat.h"
@@ -164,10 +166,6 @@ std::string data_sentence(const Shown& shown) {
   return text + ", completing " + (messages == 1 ? "a message." : std::to_string(messages) + " messages.");
 }
 
-std::string quoted(websocket::Bytes bytes) {
-  return "\"" + websocket::printable_text(bytes, preview_characters) + "\"";
-}
-
 std::string rules_in_words(const FrameRecord& frame, const std::optional<MessageRecord>& message) {
   websocket::ViolationSet broken = frame.violations;
   if (message) broken.add(message->violations);
@@ -178,26 +176,65 @@ std::string rules_in_words(const FrameRecord& frame, const std::optional<Message
   return text + "]";
 }
 
-std::string message_in_words(packet_info* pinfo, const MessageRecord& message) {
+/// As the line begins: "Text".
+std::string_view title(websocket::MessageType type) {
+  switch (type) {
+    case websocket::MessageType::text:
+      return "Text";
+    case websocket::MessageType::binary:
+      return "Binary";
+    case websocket::MessageType::close:
+      return "Close";
+    case websocket::MessageType::ping:
+      return "Ping";
+    case websocket::MessageType::pong:
+      break;
+  }
+  return "Pong";
+}
+
+void add_size(std::string& out, std::uint64_t bytes) {
+  char digits[20];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), bytes);
+  out.append(digits, static_cast<std::size_t>(end.ptr - digits)).append(" B", 2);
+}
+
+void add_quoted(std::string& out, websocket::Bytes bytes) {
+  out.append("\"", 1);
+  websocket::append_printable_text(out, bytes, preview_characters);
+  out.append("\"", 1);
+}
+
+void add_length(std::string& out, const MessageRecord& message) {
+  if (message.length_known)
+    add_size(out, message.length);
+  else
+    out += "of unknown length";
+  if (message.compressed) out += " (compressed, " + size_in_words(message.wire_length) + " on the wire)";
+  if (message.fragments > 1) out += " in " + std::to_string(message.fragments) + " fragments";
+  if (message.lost != 0) out += ", " + size_in_words(message.lost) + " of them not captured";
+}
+
+void add_message(std::string& out, packet_info* pinfo, const MessageRecord& message) {
   std::uint8_t bytes[preview_bytes];
   const std::size_t have = beginning_of_message(pinfo, message, bytes, sizeof bytes);
   const websocket::Bytes data{bytes, have};
-  if (message.type == websocket::MessageType::close && message.lost == 0) return close_in_words(data);
-  std::string text = capitalised(websocket::message_type_name(message.type)) + " ";
-  if (message.trust == websocket::Trust::undecodable)
-    return text + size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
+  if (message.type == websocket::MessageType::close && message.lost == 0) {
+    out += close_in_words(data);
+    return;
+  }
+  out.append(title(message.type)).append(" ", 1);
+  if (message.trust == websocket::Trust::undecodable) {
+    out += size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
            "not decodable";
-  if (message.length_known)
-    text += size_in_words(message.length);
-  else
-    text += "of unknown length";
-  if (message.compressed) text += " (compressed, " + size_in_words(message.wire_length) + " on the wire)";
-  if (message.fragments > 1) text += " in " + std::to_string(message.fragments) + " fragments";
-  if (message.lost != 0) text += ", " + size_in_words(message.lost) + " of them not captured";
+    return;
+  }
+  add_length(out, message);
   const bool readable =
       message.type == websocket::MessageType::text || (!websocket::is_data(message.type) && websocket::is_utf8(data));
-  if (readable && have != 0) text += " " + quoted(data);
-  return text;
+  if (!readable || have == 0) return;
+  out.append(" ", 1);
+  add_quoted(out, data);
 }
 
 std::string fragment_in_words(const FrameRecord& frame) {
@@ -291,16 +328,26 @@ std::string close_in_words(websocket::Bytes data) {
   if (!close.code) return data.empty() ? "Close without a code" : "Close with a body of one byte";
   std::string text =
       "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
-  if (!close.reason.empty()) text += " " + quoted(close.reason);
+  if (close.reason.empty()) return text;
+  text += ' ';
+  add_quoted(text, close.reason);
   return text;
 }
 
-std::string frame_in_words(packet_info* pinfo, FrameIndex index) {
-  const FrameRecord frame = store()->frame(index);
+void add_frame_in_words(std::string& out, packet_info* pinfo, FrameIndex index) {
   const auto message = completed_message(index);
-  std::string what = message ? message_in_words(pinfo, *message) : fragment_in_words(frame);
-  if (message && message->type == websocket::MessageType::pong) what += pong_in_words(index);
-  return what + rules_in_words(frame, message);
+  if (message)
+    add_message(out, pinfo, *message);
+  else
+    out += fragment_in_words(store()->frame(index));
+  if (message && message->type == websocket::MessageType::pong) out += pong_in_words(index);
+  if (store()->breaks_rules(index)) out += rules_in_words(store()->frame(index), message);
+}
+
+std::string frame_in_words(packet_info* pinfo, FrameIndex index) {
+  std::string words;
+  add_frame_in_words(words, pinfo, index);
+  return words;
 }
 
 std::string message_summary(const MessageRecord& message) {

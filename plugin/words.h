@@ -30,6 +30,8 @@ std::string negotiation(const websocket::Session& session);
 
 /// One frame, or the message that it completes, in a few words: `Text 5 B "hello"`.
 std::string frame_in_words(packet_info* pinfo, FrameIndex index);
+/// The same, behind what `out` holds already.
+void add_frame_in_words(std::string& out, packet_info* pinfo, FrameIndex index);
 /// The body of a Close frame: `Close 1000 (Normal Closure) "bye"`.
 std::string close_in_words(websocket::Bytes data);
 /// `text 1, 5 B in 2 fragments, trust: after-gap`, without its data.

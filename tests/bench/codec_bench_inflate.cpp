@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Inflating small messages of one context, each from the first byte of the session on, so that what is allocated counts
-/// for all.
+/// Inflating small messages of one context, each from the first byte of the session on, so that what is allocated
+/// counts for all.
 #include <zlib.h>
 
 #include <array>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The same bytes whole, in pieces of 64 KiB and byte by byte, through TCP stream and direction as the plugin feeds them.
+/// The same bytes whole, in pieces of 64 KiB and byte by byte, through TCP stream and direction as the plugin feeds
+/// them.
 #include <algorithm>
 
 #include "codec_bench.h"
@@ -28,7 +29,8 @@ auto fed_in_pieces(Frames frames, std::size_t piece) {
       }
       messages += open.recorder.messages;
     }
-    if (messages != fed.frames * static_cast<std::size_t>(state.iterations())) state.SkipWithError("messages are missing");
+    if (messages != fed.frames * static_cast<std::size_t>(state.iterations()))
+      state.SkipWithError("messages are missing");
     count_items(state, fed.wire.size());
   };
 }

@@ -67,7 +67,28 @@ void check_control(const FrameHeader& header, ViolationSet& broken) {
   if (!header.fin) broken.add(Rule::control_frame_fragmented);
 }
 
-void check_header(const FrameHeader& header, std::size_t extension, ViolationSet& broken) {
+/// A data frame without RSV2 and RSV3, its length in seven bits: nothing can be wrong with it.
+bool is_beyond_reproach(std::uint8_t first, std::uint8_t length7) {
+  constexpr std::uint8_t questionable = rsv2_bit | rsv3_bit | (opcode_bits & ~0x3);
+  return !is_set(first, questionable) && (first & 0x3) != 0x3 && length7 <= longest_7_bit;
+}
+
+/// What the first byte says, for each of its values.
+constexpr std::array<FrameHeader, 256> first_bytes = [] {
+  std::array<FrameHeader, 256> headers{};
+  for (unsigned byte = 0; byte < headers.size(); ++byte) {
+    FrameHeader& header = headers[byte];
+    header.fin = (byte & fin_bit) != 0;
+    header.rsv1 = (byte & rsv1_bit) != 0;
+    header.rsv2 = (byte & rsv2_bit) != 0;
+    header.rsv3 = (byte & rsv3_bit) != 0;
+    header.opcode = static_cast<Opcode>(byte & opcode_bits);
+  }
+  return headers;
+}();
+
+/// Not inlined: most frames need none of it.
+[[gnu::noinline]] void check_header(const FrameHeader& header, std::size_t extension, ViolationSet& broken) {
   // No registered extension uses RSV2 or RSV3, so no negotiation can allow them.
   if (header.rsv2 || header.rsv3) broken.add(Rule::rsv2_or_rsv3_set);
   if (is_reserved(header.opcode)) broken.add(Rule::opcode_reserved);
@@ -118,22 +139,16 @@ Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& viola
   const std::uint8_t length7 = bytes[1] & length_bits;
   const bool masked = is_set(bytes[1], mask_bit);
   const std::size_t extension = extension_size(length7);
-  const std::size_t without_key = base_size + extension;
-  const std::size_t size = without_key + masking_key_size(masked);
+  const std::size_t size = base_size + extension + masking_key_size(masked);
   if (bytes.size() < size) return Status::need_more;
 
-  header.fin = is_set(first, fin_bit);
-  header.rsv1 = is_set(first, rsv1_bit);
-  header.rsv2 = is_set(first, rsv2_bit);
-  header.rsv3 = is_set(first, rsv3_bit);
-  header.opcode = static_cast<Opcode>(first & opcode_bits);
+  header = first_bytes[first];
   header.masked = masked;
   header.size = static_cast<std::uint8_t>(size);
   header.payload_length = extension == 0 ? length7 : read_big_endian(bytes.subspan(base_size, extension));
-  header.masking_key = {};
-  if (masked) std::copy_n(&bytes[without_key], header.masking_key.size(), header.masking_key.begin());
+  if (masked) std::copy_n(&bytes[base_size + extension], header.masking_key.size(), header.masking_key.begin());
   violations = {};
-  check_header(header, extension, violations);
+  if (!is_beyond_reproach(first, length7)) check_header(header, extension, violations);
   return Status::ok;
 }
 

@@ -8,19 +8,38 @@ namespace websocket {
 
 FrameStep FrameStream::advance(const Run& run) {
   assert(status_ == Status::ok && (run.gap != 0 || !run.bytes.empty()));
-  if (frame_offset_ == 0) {
-    header_have_ = 0;
-    header_whole_ = false;
-    payload_done_ = 0;
-  }
-  if (run.gap != 0) return step_over_gap(run.gap);
+  if (frame_offset_ != 0) return go_on(run);
+  const bool there = run.gap == 0 && decode_frame_header(run.bytes, header_, violations_) == Status::ok;
+  return there ? begin_frame(run.bytes) : begin_slowly(run);
+}
 
+/// The usual case: all of the header is there, most often the whole frame.
+FrameStep FrameStream::begin_frame(Bytes bytes) {
+  const std::size_t there = bytes.size() - header_.size;
+  const bool whole = there >= header_.payload_length;
+  const std::size_t payload = whole ? static_cast<std::size_t>(header_.payload_length) : there;
+  header_whole_ = true;
+  payload_done_ = payload;
+  frame_offset_ = whole ? 0 : bytes.size();
+  return {header_.size + payload, 0, true, true, whole, bytes.subspan(header_.size, payload), 0, 0};
+}
+
+/// A header that is cut, or a gap.
+FrameStep FrameStream::begin_slowly(const Run& run) {
+  header_have_ = 0;
+  header_whole_ = false;
+  payload_done_ = 0;
+  return go_on(run);
+}
+
+FrameStep FrameStream::go_on(const Run& run) {
+  if (run.gap != 0) return step_over_gap(run.gap);
   FrameStep step;
   step.frame_offset = frame_offset_;
   step.begins = frame_offset_ == 0;
   Bytes rest = run.bytes;
   if (!header_whole_) {
-    const std::size_t used = step.begins ? take_whole_header(rest) : take_header(rest);
+    const std::size_t used = take_header(rest);
     rest = rest.subspan(used);
     step.taken = used;
     step.header_completed = header_whole_;
@@ -29,12 +48,6 @@ FrameStep FrameStream::advance(const Run& run) {
   frame_offset_ += step.taken;
   finish_if_whole(step);
   return step;
-}
-
-/// The usual case: all of it is there.
-std::size_t FrameStream::take_whole_header(Bytes bytes) {
-  header_whole_ = decode_frame_header(bytes, header_, violations_) == Status::ok;
-  return header_whole_ ? header_.size : take_header(bytes);
 }
 
 /// Collects header bytes until the first two say how many there will be, then until all are there.

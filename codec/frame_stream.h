@@ -44,7 +44,9 @@ class FrameStream {
   [[nodiscard]] bool in_frame() const { return frame_offset_ != 0; }
 
  private:
-  std::size_t take_whole_header(Bytes bytes);
+  FrameStep begin_frame(Bytes bytes);
+  FrameStep begin_slowly(const Run& run);
+  FrameStep go_on(const Run& run);
   std::size_t take_header(Bytes bytes);
   void take_payload(Bytes bytes, FrameStep& step);
   FrameStep step_over_gap(std::uint64_t gap);

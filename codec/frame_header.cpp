@@ -67,28 +67,7 @@ void check_control(const FrameHeader& header, ViolationSet& broken) {
   if (!header.fin) broken.add(Rule::control_frame_fragmented);
 }
 
-/// A data frame without RSV2 and RSV3, its length in seven bits: nothing can be wrong with it.
-bool is_beyond_reproach(std::uint8_t first, std::uint8_t length7) {
-  constexpr std::uint8_t questionable = rsv2_bit | rsv3_bit | (opcode_bits & ~0x3);
-  return !is_set(first, questionable) && (first & 0x3) != 0x3 && length7 <= longest_7_bit;
-}
-
-/// What the first byte says, for each of its values.
-constexpr std::array<FrameHeader, 256> first_bytes = [] {
-  std::array<FrameHeader, 256> headers{};
-  for (unsigned byte = 0; byte < headers.size(); ++byte) {
-    FrameHeader& header = headers[byte];
-    header.fin = (byte & fin_bit) != 0;
-    header.rsv1 = (byte & rsv1_bit) != 0;
-    header.rsv2 = (byte & rsv2_bit) != 0;
-    header.rsv3 = (byte & rsv3_bit) != 0;
-    header.opcode = static_cast<Opcode>(byte & opcode_bits);
-  }
-  return headers;
-}();
-
-/// Not inlined: most frames need none of it.
-[[gnu::noinline]] void check_header(const FrameHeader& header, std::size_t extension, ViolationSet& broken) {
+void check_header(const FrameHeader& header, std::size_t extension, ViolationSet& broken) {
   // No registered extension uses RSV2 or RSV3, so no negotiation can allow them.
   if (header.rsv2 || header.rsv3) broken.add(Rule::rsv2_or_rsv3_set);
   if (is_reserved(header.opcode)) broken.add(Rule::opcode_reserved);
@@ -121,6 +100,19 @@ std::uint8_t second_byte(const FrameHeader& header, std::size_t extension) {
 
 }  // namespace
 
+constinit const std::array<FrameHeader, 256> headers_by_first_byte = [] {
+  std::array<FrameHeader, 256> headers{};
+  for (unsigned byte = 0; byte < headers.size(); ++byte) {
+    FrameHeader& header = headers[byte];
+    header.fin = (byte & fin_bit) != 0;
+    header.rsv1 = (byte & rsv1_bit) != 0;
+    header.rsv2 = (byte & rsv2_bit) != 0;
+    header.rsv3 = (byte & rsv3_bit) != 0;
+    header.opcode = static_cast<Opcode>(byte & opcode_bits);
+  }
+  return headers;
+}();
+
 std::size_t frame_header_size(Bytes bytes) {
   assert(bytes.size() >= base_size);
   const std::uint8_t second = bytes[1];
@@ -129,11 +121,11 @@ std::size_t frame_header_size(Bytes bytes) {
 
 DecodedFrameHeader decode_frame_header(Bytes bytes) {
   DecodedFrameHeader decoded;
-  decoded.status = decode_frame_header(bytes, decoded.header, decoded.violations);
+  decoded.status = decode_frame_header_into(bytes, decoded.header, decoded.violations);
   return decoded;
 }
 
-Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& violations) {
+Status decode_frame_header_into(Bytes bytes, FrameHeader& header, ViolationSet& violations) {
   if (bytes.size() < base_size) return Status::need_more;
   const std::uint8_t first = bytes[0];
   const std::uint8_t length7 = bytes[1] & length_bits;
@@ -142,13 +134,13 @@ Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& viola
   const std::size_t size = base_size + extension + masking_key_size(masked);
   if (bytes.size() < size) return Status::need_more;
 
-  header = first_bytes[first];
+  header = headers_by_first_byte[first];
   header.masked = masked;
   header.size = static_cast<std::uint8_t>(size);
   header.payload_length = extension == 0 ? length7 : read_big_endian(bytes.subspan(base_size, extension));
   if (masked) std::copy_n(&bytes[base_size + extension], header.masking_key.size(), header.masking_key.begin());
   violations = {};
-  if (!is_beyond_reproach(first, length7)) check_header(header, extension, violations);
+  check_header(header, extension, violations);
   return Status::ok;
 }
 

@@ -6,26 +6,11 @@
 
 namespace websocket {
 
-FrameStep FrameStream::advance(const Run& run) {
+FrameStep FrameStream::advance_slowly(const Run& run) {
   assert(status_ == Status::ok && (run.gap != 0 || !run.bytes.empty()));
   if (frame_offset_ != 0) return go_on(run);
-  const bool there = run.gap == 0 && decode_frame_header(run.bytes, header_, violations_) == Status::ok;
-  return there ? begin_frame(run.bytes) : begin_slowly(run);
-}
-
-/// The usual case: all of the header is there, most often the whole frame.
-FrameStep FrameStream::begin_frame(Bytes bytes) {
-  const std::size_t there = bytes.size() - header_.size;
-  const bool whole = there >= header_.payload_length;
-  const std::size_t payload = whole ? static_cast<std::size_t>(header_.payload_length) : there;
-  header_whole_ = true;
-  payload_done_ = payload;
-  frame_offset_ = whole ? 0 : bytes.size();
-  return {header_.size + payload, 0, true, true, whole, bytes.subspan(header_.size, payload), 0, 0};
-}
-
-/// A header that is cut, or a gap.
-FrameStep FrameStream::begin_slowly(const Run& run) {
+  if (run.gap == 0 && decode_frame_header_into(run.bytes, header_, violations_) == Status::ok)
+    return begin_frame(run.bytes);
   header_have_ = 0;
   header_whole_ = false;
   payload_done_ = 0;
@@ -61,7 +46,7 @@ std::size_t FrameStream::take_header(Bytes bytes) {
       header_.fin = (have[0] & 0x80) != 0;
       header_.opcode = static_cast<Opcode>(have[0] & 0x0F);
     } else if (header_have_ == frame_header_size(have)) {
-      header_whole_ = decode_frame_header(have, header_, violations_) == Status::ok;
+      header_whole_ = decode_frame_header_into(have, header_, violations_) == Status::ok;
     }
   }
   return used;

@@ -117,8 +117,8 @@ void Inflater::restart(bool keep_window) {
   zlib_->stream.avail_in = avail_in;
 }
 
-/// Inflates until `out` is full or `compressed` is used up.
-std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
+/// Inflates until `out` is full or `compressed` is used up, or a block ends.
+std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out, Until until) {
   z_stream& stream = zlib_->stream;
   // Asked once more, zlib would forget that it stands behind a block.
   if (compressed.empty() && at_block_boundary()) return 0;
@@ -132,7 +132,7 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   stream.avail_in = static_cast<uInt>(piece.size());
   stream.next_out = out.data();
   stream.avail_out = static_cast<uInt>(out.size());
-  const int result = inflate(&stream, Z_SYNC_FLUSH);
+  const int result = inflate(&stream, until == Until::end ? Z_SYNC_FLUSH : Z_BLOCK);
   compressed = compressed.subspan(piece.size() - stream.avail_in);
   const std::size_t made = out.size() - stream.avail_out;
   made_ += made;

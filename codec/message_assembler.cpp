@@ -11,14 +11,15 @@ namespace websocket {
 namespace {
 
 /// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
+/// `use(bytes, ascii)`: `ascii` if they are known to be that.
 template <typename Use>
 void for_each_unmasked(const FrameHeader& header, Bytes masked, std::uint64_t payload_offset, Use use) {
-  if (!header.masked) return use(masked);
+  if (!header.masked) return use(masked, false);
   std::array<std::uint8_t, 4096> block;  // NOLINT: filled before it is read
   while (!masked.empty()) {
     const Bytes piece = masked.first(std::min(masked.size(), block.size()));
-    apply_mask(piece, block, header.masking_key, payload_offset);
-    use(Bytes{block}.first(piece.size()));
+    const bool ascii = apply_mask(piece, block, header.masking_key, payload_offset);
+    use(Bytes{block}.first(piece.size()), ascii);
     masked = masked.subspan(piece.size());
     payload_offset += piece.size();
   }
@@ -70,7 +71,7 @@ std::optional<PlainMessage> MessageAssembler::take_plain(const FrameHeader& head
 
 bool MessageAssembler::is_text(const FrameHeader& header, Bytes masked) {
   Utf8Validator utf8;
-  for_each_unmasked(header, masked, 0, [&](Bytes unmasked) { utf8.feed(unmasked); });
+  for_each_unmasked(header, masked, 0, [&](Bytes unmasked, bool ascii) { ascii ? utf8.feed_ascii() : utf8.feed(unmasked); });
   return utf8.complete();
 }
 
@@ -174,7 +175,12 @@ FrameIndex MessageAssembler::last_fragment() const {
 void MessageAssembler::add_payload(Bytes masked, std::uint64_t payload_offset) {
   Building* building = current();
   if (building == nullptr) return lose_orphan();
-  for_each_unmasked(header_, masked, payload_offset, [&](Bytes unmasked) { add_unmasked(*building, unmasked); });
+  const bool ends = header_.fin && payload_offset + masked.size() == header_.payload_length;
+  std::size_t left = masked.size();
+  for_each_unmasked(header_, masked, payload_offset, [&](Bytes unmasked, bool /*ascii*/) {
+    left -= unmasked.size();
+    add_unmasked(*building, unmasked, ends && left == 0);
+  });
 }
 
 /// A continuation without a start may go on with a compressed message that nobody saw.
@@ -182,7 +188,9 @@ void MessageAssembler::lose_orphan() {
   if (inflater_ && header_.opcode == Opcode::continuation) inflater_->lose();
 }
 
-void MessageAssembler::add_unmasked(Building& building, Bytes unmasked) {
+/// `last`: of the message.
+void MessageAssembler::add_unmasked(Building& building, Bytes unmasked, bool last) {
+  if (building.inflating && last) return finish_inflating(building, unmasked);
   if (building.inflating) return inflater_->feed(unmasked, [&](Bytes inflated) { keep(building, inflated); });
   if (!building.message.compressed) keep(building, unmasked);
 }
@@ -232,11 +240,12 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
   Message done = finish(*building);
   slot().reset();
+  if (inflater_ && close_seen_ && !message_open()) inflater_->release();
   return done;
 }
 
-void MessageAssembler::finish_inflating(Building& building) {
-  const InflateVerdict verdict = inflater_->end_message([&](Bytes inflated) { keep(building, inflated); });
+void MessageAssembler::finish_inflating(Building& building, Bytes last) {
+  const InflateVerdict verdict = inflater_->end_message(last, [&](Bytes inflated) { keep(building, inflated); });
   building.inflating = false;
   building.message.context_lost = verdict.unknown_bytes;
   if (inferred_ && !verdict.good()) return give_up(building);  // under other parameters it may well be right
@@ -251,7 +260,7 @@ void MessageAssembler::finish_inflating(Building& building) {
 
 Message MessageAssembler::finish(Building& building) {
   Message& message = building.message;
-  if (building.inflating) finish_inflating(building);
+  if (building.inflating) finish_inflating(building, {});
   if (is_data(message.type)) message.number = ++count_;
   // Whole and not in doubt, or nothing is said of its text.
   const bool whole = message.lost == 0 && message.trust != Trust::undecodable;

@@ -106,9 +106,9 @@ class MessageAssembler {
   std::optional<Building>& slot() { return building_[static_cast<std::size_t>(slot_)]; }
   void lose_orphan();
   static bool is_text(const FrameHeader& header, Bytes masked);
-  void add_unmasked(Building& building, Bytes unmasked);
+  void add_unmasked(Building& building, Bytes unmasked, bool last);
   void keep(Building& building, Bytes data) const;
-  void finish_inflating(Building& building);
+  void finish_inflating(Building& building, Bytes last);
   Message finish(Building& building);
 
   Role sender_;

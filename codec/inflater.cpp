@@ -117,8 +117,8 @@ void Inflater::restart(bool keep_window) {
   zlib_->stream.avail_in = avail_in;
 }
 
-/// Inflates until `out` is full or `compressed` is used up, or a block ends.
-std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out, Until until) {
+/// Inflates until `out` is full or `compressed` is used up.
+std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   z_stream& stream = zlib_->stream;
   // Asked once more, zlib would forget that it stands behind a block.
   if (compressed.empty() && at_block_boundary()) return 0;
@@ -132,7 +132,7 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out, Until un
   stream.avail_in = static_cast<uInt>(piece.size());
   stream.next_out = out.data();
   stream.avail_out = static_cast<uInt>(out.size());
-  const int result = inflate(&stream, until == Until::end ? Z_SYNC_FLUSH : Z_BLOCK);
+  const int result = inflate(&stream, Z_SYNC_FLUSH);
   compressed = compressed.subspan(piece.size() - stream.avail_in);
   const std::size_t made = out.size() - stream.avail_out;
   made_ += made;
@@ -144,6 +144,23 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out, Until un
   return made;
 }
 
+/// One whose sender left the tail in place takes none more, and the walk wants to see the message without it.
+bool Inflater::may_join_tail(Bytes message) const {
+  const bool whole = taken_ == 0 && !message.empty() && message.size() <= most_joined;
+  const bool has_tail = message.size() >= tail.size() && std::ranges::equal(message.last(tail.size()), tail);
+  return whole && !has_tail && !must_walk() && !stopped_;
+}
+
+/// zlib was not content with the tail. If the message ends with a block of its own, it was in the wrong there.
+void Inflater::take_back_tail(Bytes message) {
+  struct : DeflateVisitor {
+    void literals(std::size_t /*count*/) override {}
+    void match(unsigned /*length*/, unsigned /*distance*/) override {}
+  } nobody;
+  tail_kept_ = walk_deflate(message, nobody);
+  if (tail_kept_) restart(true);
+}
+
 bool Inflater::at_block_boundary() const {
   constexpr int behind_a_block = 128;
   constexpr int unused_bits = 63;
@@ -152,7 +169,7 @@ bool Inflater::at_block_boundary() const {
 }
 
 InflateVerdict Inflater::judge_message() {
-  if (!stopped_ && taken_ != 0 && !at_block_boundary()) malformed_ = true;
+  if (!stopped_ && taken_ != 0 && !tail_kept_ && !at_block_boundary()) malformed_ = true;
   InflateVerdict verdict;
   verdict.malformed = malformed_;
   verdict.too_long = too_long_;

@@ -64,14 +64,14 @@ class Inflater {
     append_tail(sink);
     return judge_message();
   }
-  /// With the last bytes of the message, which takes zlib one call instead of two where they are few.
+  /// With the last bytes of the message. A small one that comes whole costs zlib one call instead of two.
   template <typename Sink>
   InflateVerdict end_message(Bytes last, Sink sink) {
-    if (last.empty() || last.size() > most_joined || must_walk()) {
+    if (may_join_tail(last)) {
+      inflate_with_tail(last, sink);
+    } else {
       feed(last, sink);
       append_tail(sink);
-    } else {
-      inflate_with_tail(last, sink);
     }
     return judge_message();
   }
@@ -115,7 +115,7 @@ class Inflater {
   void inflate_all(Bytes compressed, Sink& sink) {
     std::array<std::uint8_t, block_size> block;  // NOLINT: filled before it is read
     while (!stopped_) {
-      const std::size_t made = inflate_some(compressed, block, Until::end);
+      const std::size_t made = inflate_some(compressed, block);
       if (made != 0) sink(Bytes{block}.first(made));
       if (made < block.size() && compressed.empty()) return;
     }
@@ -129,27 +129,26 @@ class Inflater {
     inflate_all(tail, sink);
   }
 
-  /// Block by block: where a block ends with the message's own bytes, the tail that stands behind them is none of it.
+  /// The whole message and the tail in one piece.
   template <typename Sink>
-  void inflate_with_tail(Bytes last, Sink& sink) {
+  void inflate_with_tail(Bytes message, Sink& sink) {
     std::array<std::uint8_t, most_joined + tail.size()> joined;  // NOLINT: filled before it is read
-    std::copy(tail.begin(), tail.end(), std::copy(last.begin(), last.end(), joined.begin()));
-    taken_ += last.size();
-    Bytes rest = Bytes{joined}.first(last.size() + tail.size());
+    std::copy(tail.begin(), tail.end(), std::copy(message.begin(), message.end(), joined.begin()));
+    taken_ = message.size();
+    Bytes rest = Bytes{joined}.first(message.size() + tail.size());
     std::array<std::uint8_t, block_size> block;  // NOLINT: filled before it is read
-    while (!stopped_) {
-      const std::size_t made = inflate_some(rest, block, Until::block_ends);
+    do {
+      const std::size_t made = inflate_some(rest, block);
       if (made != 0) sink(Bytes{block}.first(made));
-      if (rest.size() == tail.size() && at_block_boundary()) {
-        tail_kept_ = !stopped_ && !ended_with_final_block_;
-        return;
-      }
-      if (made < block.size() && rest.empty()) return;
-    }
+      if (ended_with_final_block_ && rest.size() == tail.size()) return;  // which needs none
+      if (made < block.size() && rest.empty()) break;
+    } while (!stopped_);
+    if (!stopped_ && !at_block_boundary()) take_back_tail(message);
   }
 
-  enum class Until : std::uint8_t { end, block_ends };
-  std::size_t inflate_some(Bytes& compressed, MutableBytes out, Until until);
+  std::size_t inflate_some(Bytes& compressed, MutableBytes out);
+  [[nodiscard]] bool may_join_tail(Bytes message) const;
+  void take_back_tail(Bytes message);
   void remember(Bytes compressed);
   void begin_zlib(bool lost);
   void restart(bool keep_window);

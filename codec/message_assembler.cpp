@@ -195,6 +195,15 @@ void MessageAssembler::add_unmasked(Building& building, Bytes unmasked, bool las
   if (!building.message.compressed) keep(building, unmasked);
 }
 
+/// For the rest of the frame too, as far as what has come makes it credible.
+void MessageAssembler::make_room(Message& message, std::size_t more) const {
+  const std::size_t needed = message.data.size() + more;
+  if (needed <= message.data.capacity() || message.compressed) return;
+  const std::uint64_t expected = std::min<std::uint64_t>(message.payload_length + header_.payload_length, keep_at_most_);
+  constexpr std::size_t credible = 8;
+  message.data.reserve(std::max(needed, static_cast<std::size_t>(std::min<std::uint64_t>(expected, needed * credible))));
+}
+
 /// Behind the first lost byte nothing is kept: `data` stays one contiguous piece that is right.
 void MessageAssembler::keep(Building& building, Bytes data) const {
   Message& message = building.message;
@@ -207,6 +216,7 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
   const std::size_t most =
       message.type == MessageType::close ? std::max(keep_at_most_, longest_control_payload) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
+    make_room(message, data.size());
     message.data.insert(message.data.end(), data.begin(), data.end());
     return;
   }

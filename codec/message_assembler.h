@@ -108,6 +108,7 @@ class MessageAssembler {
   static bool is_text(const FrameHeader& header, Bytes masked);
   void add_unmasked(Building& building, Bytes unmasked, bool last);
   void keep(Building& building, Bytes data) const;
+  void make_room(Message& message, std::size_t more) const;
   void finish_inflating(Building& building, Bytes last);
   Message finish(Building& building);
 

@@ -169,6 +169,8 @@ bool Inflater::at_block_boundary() const {
 }
 
 InflateVerdict Inflater::judge_message() {
+  const bool usual = !stopped_ && taken_ != 0 && !tail_kept_ && !ended_with_final_block_ && !must_walk();
+  if (usual && at_block_boundary()) return {};
   if (!stopped_ && taken_ != 0 && !tail_kept_ && !at_block_boundary()) malformed_ = true;
   InflateVerdict verdict;
   verdict.malformed = malformed_;

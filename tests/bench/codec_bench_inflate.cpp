@@ -19,7 +19,7 @@ struct Messages {
   std::size_t plain_bytes = 0;
 };
 
-/// Of a dashboard: each says the same of other things, in about 200 bytes.
+/// One price on a dashboard: each says the same of other things, in about 200 bytes.
 std::string update(unsigned number, std::mt19937& random) {
   static constexpr std::array symbols = {"BTC-EUR", "ETH-EUR", "SOL-EUR", "XRP-EUR", "ADA-EUR", "DOT-EUR"};
   const auto price = [&] { return std::to_string(10'000 + random() % 60'000) + '.' + std::to_string(10 + random() % 90); };
@@ -30,13 +30,16 @@ std::string update(unsigned number, std::mt19937& random) {
          std::to_string(100 + random() % 900) + R"(Z","volume":)" + std::to_string(random() % 1000) + '}';
 }
 
+/// 200 to 800 bytes each.
 const Messages& small_messages() {
   static const Messages messages = [] {
     Messages made;
     std::mt19937 random(1);
     test::Deflater sender;
     for (unsigned i = 0; i < 1000; ++i) {
-      const std::string text = update(i, random);
+      std::string text = "[" + update(i, random);
+      for (auto more = random() % 4; more != 0; --more) text += ',' + update(i, random);
+      text += ']';
       made.plain_bytes += text.size();
       made.compressed.push_back(sender.message(text));
     }

@@ -137,8 +137,10 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   const std::size_t made = out.size() - stream.avail_out;
   made_ += made;
   used_ += piece.size() - stream.avail_in;
-  ended_with_final_block_ = result == Z_STREAM_END;
-  malformed_ = result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END;
+  if (result != Z_OK) {
+    ended_with_final_block_ = result == Z_STREAM_END;
+    malformed_ = result != Z_BUF_ERROR && result != Z_STREAM_END;
+  }
   too_long_ = limits_.exceeded(made_, used_);
   stopped_ = malformed_ || too_long_;
   return made;

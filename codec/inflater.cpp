@@ -71,6 +71,8 @@ void Inflater::begin_message() {
   stopped_ = malformed_ = too_long_ = ended_with_final_block_ = tail_kept_ = false;
   remembered_all_ = true;
   compressed_.clear();
+  const bool goes_on = zlib_ != nullptr && agreed_.context_takeover && !context_lost_;
+  if (goes_on && window_ == nullptr) return;  // most do
   const bool lost = context_lost_ && agreed_.context_takeover;
   context_lost_ = false;
   begin_zlib(lost);
@@ -154,13 +156,16 @@ bool Inflater::may_join_tail(Bytes message) const {
 }
 
 /// zlib was not content with the tail. If the message ends with a block of its own, it was in the wrong there.
-void Inflater::take_back_tail(Bytes message) {
+InflateVerdict Inflater::judge_joined(Bytes message) {
+  if (!stopped_ && !ended_with_final_block_ && at_block_boundary()) return {};
+  if (stopped_ || at_block_boundary()) return judge_message();
   struct : DeflateVisitor {
     void literals(std::size_t /*count*/) override {}
     void match(unsigned /*length*/, unsigned /*distance*/) override {}
   } nobody;
   tail_kept_ = walk_deflate(message, nobody);
   if (tail_kept_) restart(true);
+  return judge_message();
 }
 
 bool Inflater::at_block_boundary() const {
@@ -171,8 +176,6 @@ bool Inflater::at_block_boundary() const {
 }
 
 InflateVerdict Inflater::judge_message() {
-  const bool usual = !stopped_ && taken_ != 0 && !tail_kept_ && !ended_with_final_block_ && !must_walk();
-  if (usual && at_block_boundary()) return {};
   if (!stopped_ && taken_ != 0 && !tail_kept_ && !at_block_boundary()) malformed_ = true;
   InflateVerdict verdict;
   verdict.malformed = malformed_;

@@ -69,10 +69,10 @@ class Inflater {
   InflateVerdict end_message(Bytes last, Sink sink) {
     if (may_join_tail(last)) {
       inflate_with_tail(last, sink);
-    } else {
-      feed(last, sink);
-      append_tail(sink);
+      return judge_joined(last);
     }
+    feed(last, sink);
+    append_tail(sink);
     return judge_message();
   }
   /// The message under way goes on with bytes that nobody has, or is broken off; what came before them may be judged.
@@ -143,12 +143,11 @@ class Inflater {
       if (ended_with_final_block_ && rest.size() == tail.size()) return;  // which needs none
       if (made < block.size() && rest.empty()) break;
     } while (!stopped_);
-    if (!stopped_ && !at_block_boundary()) take_back_tail(message);
   }
 
   std::size_t inflate_some(Bytes& compressed, MutableBytes out);
   [[nodiscard]] bool may_join_tail(Bytes message) const;
-  void take_back_tail(Bytes message);
+  InflateVerdict judge_joined(Bytes message);
   void remember(Bytes compressed);
   void begin_zlib(bool lost);
   void restart(bool keep_window);

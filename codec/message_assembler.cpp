@@ -47,7 +47,8 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
-    if (inflater_ && !message_open()) inflater_->release();
+    release_ = true;
+    release_if_idle();
   }
   return violations;
 }
@@ -138,6 +139,13 @@ void MessageAssembler::abandon() {
   if (open) break_off(*open);
   for (std::optional<Building>& building : building_) building.reset();
   slot_ = Slot::none;
+}
+
+/// Behind a Close no message is expected; the open one may yet end.
+void MessageAssembler::release_if_idle() {
+  if (message_open()) return;
+  release_ = false;
+  if (inflater_) inflater_->release();
 }
 
 MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
@@ -250,7 +258,7 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
   Message done = finish(*building);
   slot().reset();
-  if (inflater_ && close_seen_ && !message_open()) inflater_->release();
+  if (release_) release_if_idle();
   return done;
 }
 

@@ -100,6 +100,19 @@ std::uint8_t second_byte(const FrameHeader& header, std::size_t extension) {
 
 }  // namespace
 
+constinit const std::array<FrameHeader, 256> headers_by_first_byte = [] {
+  std::array<FrameHeader, 256> headers{};
+  for (unsigned byte = 0; byte < headers.size(); ++byte) {
+    FrameHeader& header = headers[byte];
+    header.fin = (byte & fin_bit) != 0;
+    header.rsv1 = (byte & rsv1_bit) != 0;
+    header.rsv2 = (byte & rsv2_bit) != 0;
+    header.rsv3 = (byte & rsv3_bit) != 0;
+    header.opcode = static_cast<Opcode>(byte & opcode_bits);
+  }
+  return headers;
+}();
+
 std::size_t frame_header_size(Bytes bytes) {
   assert(bytes.size() >= base_size);
   const std::uint8_t second = bytes[1];
@@ -108,30 +121,24 @@ std::size_t frame_header_size(Bytes bytes) {
 
 DecodedFrameHeader decode_frame_header(Bytes bytes) {
   DecodedFrameHeader decoded;
-  decoded.status = decode_frame_header(bytes, decoded.header, decoded.violations);
+  decoded.status = decode_frame_header_into(bytes, decoded.header, decoded.violations);
   return decoded;
 }
 
-Status decode_frame_header(Bytes bytes, FrameHeader& header, ViolationSet& violations) {
+Status decode_frame_header_into(Bytes bytes, FrameHeader& header, ViolationSet& violations) {
   if (bytes.size() < base_size) return Status::need_more;
   const std::uint8_t first = bytes[0];
   const std::uint8_t length7 = bytes[1] & length_bits;
   const bool masked = is_set(bytes[1], mask_bit);
   const std::size_t extension = extension_size(length7);
-  const std::size_t without_key = base_size + extension;
-  const std::size_t size = without_key + masking_key_size(masked);
+  const std::size_t size = base_size + extension + masking_key_size(masked);
   if (bytes.size() < size) return Status::need_more;
 
-  header.fin = is_set(first, fin_bit);
-  header.rsv1 = is_set(first, rsv1_bit);
-  header.rsv2 = is_set(first, rsv2_bit);
-  header.rsv3 = is_set(first, rsv3_bit);
-  header.opcode = static_cast<Opcode>(first & opcode_bits);
+  header = headers_by_first_byte[first];
   header.masked = masked;
   header.size = static_cast<std::uint8_t>(size);
   header.payload_length = extension == 0 ? length7 : read_big_endian(bytes.subspan(base_size, extension));
-  header.masking_key = {};
-  if (masked) std::copy_n(&bytes[without_key], header.masking_key.size(), header.masking_key.begin());
+  if (masked) std::copy_n(&bytes[base_size + extension], header.masking_key.size(), header.masking_key.begin());
   violations = {};
   check_header(header, extension, violations);
   return Status::ok;

@@ -34,7 +34,7 @@ bool is_unreasonable(std::uint64_t length) {
 
 }  // namespace
 
-ViolationSet check_frame(const FrameHeader& header, Role sender, bool rsv1_defined) {
+ViolationSet check_unusual_frame(const FrameHeader& header, Role sender, bool rsv1_defined) {
   ViolationSet broken = check_masking(header, sender);
   broken.add(check_rsv1(header, rsv1_defined));
   if (is_unreasonable(header.payload_length)) broken.add(Rule::frame_length_unreasonable);

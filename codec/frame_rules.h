@@ -16,5 +16,14 @@ namespace websocket {
 /// `rsv1_defined`: the server accepted an extension that gives RSV1 a meaning (permessage-deflate). Without one RSV1
 /// breaks one rule, whatever the frame; with one it must stand on the first frame of a data message only.
 ViolationSet check_frame(const FrameHeader& header, Role sender, bool rsv1_defined);
+/// The same, out of line.
+ViolationSet check_unusual_frame(const FrameHeader& header, Role sender, bool rsv1_defined);
+
+/// Most frames keep to all of them, which is seen at once.
+inline ViolationSet check_frame(const FrameHeader& header, Role sender, bool rsv1_defined) {
+  constexpr std::uint64_t small = 1 << 30;
+  const bool usual = header.masked == (sender == Role::client) && !header.rsv1 && header.payload_length <= small;
+  return usual ? ViolationSet{} : check_unusual_frame(header, sender, rsv1_defined);
+}
 
 }  // namespace websocket

@@ -6,21 +6,25 @@
 
 namespace websocket {
 
-FrameStep FrameStream::advance(const Run& run) {
+FrameStep FrameStream::advance_slowly(const Run& run) {
   assert(status_ == Status::ok && (run.gap != 0 || !run.bytes.empty()));
-  if (frame_offset_ == 0) {
-    header_have_ = 0;
-    header_whole_ = false;
-    payload_done_ = 0;
-  }
-  if (run.gap != 0) return step_over_gap(run.gap);
+  if (frame_offset_ != 0) return go_on(run);
+  if (run.gap == 0 && decode_frame_header_into(run.bytes, header_, violations_) == Status::ok)
+    return begin_frame(run.bytes);
+  header_have_ = 0;
+  header_whole_ = false;
+  payload_done_ = 0;
+  return go_on(run);
+}
 
+FrameStep FrameStream::go_on(const Run& run) {
+  if (run.gap != 0) return step_over_gap(run.gap);
   FrameStep step;
   step.frame_offset = frame_offset_;
   step.begins = frame_offset_ == 0;
   Bytes rest = run.bytes;
   if (!header_whole_) {
-    const std::size_t used = step.begins ? take_whole_header(rest) : take_header(rest);
+    const std::size_t used = take_header(rest);
     rest = rest.subspan(used);
     step.taken = used;
     step.header_completed = header_whole_;
@@ -29,12 +33,6 @@ FrameStep FrameStream::advance(const Run& run) {
   frame_offset_ += step.taken;
   finish_if_whole(step);
   return step;
-}
-
-/// The usual case: all of it is there.
-std::size_t FrameStream::take_whole_header(Bytes bytes) {
-  header_whole_ = decode_frame_header(bytes, header_, violations_) == Status::ok;
-  return header_whole_ ? header_.size : take_header(bytes);
 }
 
 /// Collects header bytes until the first two say how many there will be, then until all are there.
@@ -48,7 +46,7 @@ std::size_t FrameStream::take_header(Bytes bytes) {
       header_.fin = (have[0] & 0x80) != 0;
       header_.opcode = static_cast<Opcode>(have[0] & 0x0F);
     } else if (header_have_ == frame_header_size(have)) {
-      header_whole_ = decode_frame_header(have, header_, violations_) == Status::ok;
+      header_whole_ = decode_frame_header_into(have, header_, violations_) == Status::ok;
     }
   }
   return used;

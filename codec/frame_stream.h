@@ -31,7 +31,15 @@ struct FrameStep {
 class FrameStream {
  public:
   /// `run` is not empty.
-  FrameStep advance(const Run& run);
+  FrameStep advance(const Run& run) {
+    if (frame_offset_ == 0 && run.gap == 0 && decode_usual_frame_header(run.bytes, header_)) {
+      violations_ = {};
+      return begin_frame(run.bytes);
+    }
+    // By way of a variable, so that the usual step never has to be in memory.
+    const FrameStep step = advance_slowly(run);
+    return step;
+  }
 
   [[nodiscard]] Status status() const { return status_; }
   /// Of the frame under way, or of the one just completed. Before its header is whole only opcode and fin are to be
@@ -44,7 +52,18 @@ class FrameStream {
   [[nodiscard]] bool in_frame() const { return frame_offset_ != 0; }
 
  private:
-  std::size_t take_whole_header(Bytes bytes);
+  /// All of the header is there, most often the whole frame.
+  FrameStep begin_frame(Bytes bytes) {
+    const std::size_t there = bytes.size() - header_.size;
+    const bool whole = there >= header_.payload_length;
+    const std::size_t payload = whole ? static_cast<std::size_t>(header_.payload_length) : there;
+    header_whole_ = true;
+    payload_done_ = payload;
+    frame_offset_ = whole ? 0 : bytes.size();
+    return {header_.size + payload, 0, true, true, whole, bytes.subspan(header_.size, payload), 0, 0};
+  }
+  FrameStep advance_slowly(const Run& run);
+  FrameStep go_on(const Run& run);
   std::size_t take_header(Bytes bytes);
   void take_payload(Bytes bytes, FrameStep& step);
   FrameStep step_over_gap(std::uint64_t gap);

@@ -71,6 +71,8 @@ void Inflater::begin_message() {
   stopped_ = malformed_ = too_long_ = ended_with_final_block_ = tail_kept_ = false;
   remembered_all_ = true;
   compressed_.clear();
+  const bool goes_on = zlib_ != nullptr && agreed_.context_takeover && !context_lost_;
+  if (goes_on && window_ == nullptr) return;  // most do
   const bool lost = context_lost_ && agreed_.context_takeover;
   context_lost_ = false;
   begin_zlib(lost);
@@ -137,11 +139,33 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
   const std::size_t made = out.size() - stream.avail_out;
   made_ += made;
   used_ += piece.size() - stream.avail_in;
-  ended_with_final_block_ = result == Z_STREAM_END;
-  malformed_ = result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END;
+  if (result != Z_OK) {
+    ended_with_final_block_ = result == Z_STREAM_END;
+    malformed_ = result != Z_BUF_ERROR && result != Z_STREAM_END;
+  }
   too_long_ = limits_.exceeded(made_, used_);
   stopped_ = malformed_ || too_long_;
   return made;
+}
+
+/// One whose sender left the tail in place takes none more, and the walk wants to see the message without it.
+bool Inflater::may_join_tail(Bytes message) const {
+  const bool whole = taken_ == 0 && !message.empty() && message.size() <= most_joined;
+  const bool has_tail = message.size() >= tail.size() && std::ranges::equal(message.last(tail.size()), tail);
+  return whole && !has_tail && !must_walk() && !stopped_;
+}
+
+/// zlib was not content with the tail. If the message ends with a block of its own, it was in the wrong there.
+InflateVerdict Inflater::judge_joined(Bytes message) {
+  if (!stopped_ && !ended_with_final_block_ && at_block_boundary()) return {};
+  if (stopped_ || at_block_boundary()) return judge_message();
+  struct : DeflateVisitor {
+    void literals(std::size_t /*count*/) override {}
+    void match(unsigned /*length*/, unsigned /*distance*/) override {}
+  } nobody;
+  tail_kept_ = walk_deflate(message, nobody);
+  if (tail_kept_) restart(true);
+  return judge_message();
 }
 
 bool Inflater::at_block_boundary() const {
@@ -152,7 +176,7 @@ bool Inflater::at_block_boundary() const {
 }
 
 InflateVerdict Inflater::judge_message() {
-  if (!stopped_ && taken_ != 0 && !at_block_boundary()) malformed_ = true;
+  if (!stopped_ && taken_ != 0 && !tail_kept_ && !at_block_boundary()) malformed_ = true;
   InflateVerdict verdict;
   verdict.malformed = malformed_;
   verdict.too_long = too_long_;

@@ -11,14 +11,15 @@ namespace websocket {
 namespace {
 
 /// Payload bytes in blocks, as the application gets them; a payload that is not masked in one piece, as it stands.
+/// `use(bytes, ascii)`: `ascii` if they are known to be that.
 template <typename Use>
 void for_each_unmasked(const FrameHeader& header, Bytes masked, std::uint64_t payload_offset, Use use) {
-  if (!header.masked) return use(masked);
+  if (!header.masked) return use(masked, false);
   std::array<std::uint8_t, 4096> block;  // NOLINT: filled before it is read
   while (!masked.empty()) {
     const Bytes piece = masked.first(std::min(masked.size(), block.size()));
-    apply_mask(piece, block, header.masking_key, payload_offset);
-    use(Bytes{block}.first(piece.size()));
+    const bool ascii = apply_mask(piece, block, header.masking_key, payload_offset);
+    use(Bytes{block}.first(piece.size()), ascii);
     masked = masked.subspan(piece.size());
     payload_offset += piece.size();
   }
@@ -46,7 +47,8 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
     close_seen_ = true;
-    if (inflater_ && !message_open()) inflater_->release();
+    release_ = true;
+    release_if_idle();
   }
   return violations;
 }
@@ -70,7 +72,7 @@ std::optional<PlainMessage> MessageAssembler::take_plain(const FrameHeader& head
 
 bool MessageAssembler::is_text(const FrameHeader& header, Bytes masked) {
   Utf8Validator utf8;
-  for_each_unmasked(header, masked, 0, [&](Bytes unmasked) { utf8.feed(unmasked); });
+  for_each_unmasked(header, masked, 0, [&](Bytes unmasked, bool ascii) { ascii ? utf8.feed_ascii() : utf8.feed(unmasked); });
   return utf8.complete();
 }
 
@@ -139,6 +141,13 @@ void MessageAssembler::abandon() {
   slot_ = Slot::none;
 }
 
+/// Behind a Close no message is expected; the open one may yet end.
+void MessageAssembler::release_if_idle() {
+  if (message_open()) return;
+  release_ = false;
+  if (inflater_) inflater_->release();
+}
+
 MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
   Building building;
   building.message.type = type;
@@ -174,7 +183,12 @@ FrameIndex MessageAssembler::last_fragment() const {
 void MessageAssembler::add_payload(Bytes masked, std::uint64_t payload_offset) {
   Building* building = current();
   if (building == nullptr) return lose_orphan();
-  for_each_unmasked(header_, masked, payload_offset, [&](Bytes unmasked) { add_unmasked(*building, unmasked); });
+  const bool ends = header_.fin && payload_offset + masked.size() == header_.payload_length;
+  std::size_t left = masked.size();
+  for_each_unmasked(header_, masked, payload_offset, [&](Bytes unmasked, bool /*ascii*/) {
+    left -= unmasked.size();
+    add_unmasked(*building, unmasked, ends && left == 0);
+  });
 }
 
 /// A continuation without a start may go on with a compressed message that nobody saw.
@@ -182,9 +196,20 @@ void MessageAssembler::lose_orphan() {
   if (inflater_ && header_.opcode == Opcode::continuation) inflater_->lose();
 }
 
-void MessageAssembler::add_unmasked(Building& building, Bytes unmasked) {
+/// `last`: of the message.
+void MessageAssembler::add_unmasked(Building& building, Bytes unmasked, bool last) {
+  if (building.inflating && last) return finish_inflating(building, unmasked);
   if (building.inflating) return inflater_->feed(unmasked, [&](Bytes inflated) { keep(building, inflated); });
   if (!building.message.compressed) keep(building, unmasked);
+}
+
+/// For the rest of the frame too, as far as what has come makes it credible.
+void MessageAssembler::make_room(Message& message, std::size_t more) const {
+  const std::size_t needed = message.data.size() + more;
+  if (needed <= message.data.capacity() || message.compressed) return;
+  const std::uint64_t expected = std::min<std::uint64_t>(message.payload_length + header_.payload_length, keep_at_most_);
+  constexpr std::size_t credible = 8;
+  message.data.reserve(std::max(needed, static_cast<std::size_t>(std::min<std::uint64_t>(expected, needed * credible))));
 }
 
 /// Behind the first lost byte nothing is kept: `data` stays one contiguous piece that is right.
@@ -199,6 +224,7 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
   const std::size_t most =
       message.type == MessageType::close ? std::max(keep_at_most_, longest_control_payload) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
+    make_room(message, data.size());
     message.data.insert(message.data.end(), data.begin(), data.end());
     return;
   }
@@ -232,11 +258,12 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
   Message done = finish(*building);
   slot().reset();
+  if (release_) release_if_idle();
   return done;
 }
 
-void MessageAssembler::finish_inflating(Building& building) {
-  const InflateVerdict verdict = inflater_->end_message([&](Bytes inflated) { keep(building, inflated); });
+void MessageAssembler::finish_inflating(Building& building, Bytes last) {
+  const InflateVerdict verdict = inflater_->end_message(last, [&](Bytes inflated) { keep(building, inflated); });
   building.inflating = false;
   building.message.context_lost = verdict.unknown_bytes;
   if (inferred_ && !verdict.good()) return give_up(building);  // under other parameters it may well be right
@@ -251,7 +278,7 @@ void MessageAssembler::finish_inflating(Building& building) {
 
 Message MessageAssembler::finish(Building& building) {
   Message& message = building.message;
-  if (building.inflating) finish_inflating(building);
+  if (building.inflating) finish_inflating(building, {});
   if (is_data(message.type)) message.number = ++count_;
   // Whole and not in doubt, or nothing is said of its text.
   const bool whole = message.lost == 0 && message.trust != Trust::undecodable;

@@ -105,10 +105,12 @@ class MessageAssembler {
   Building* current();
   std::optional<Building>& slot() { return building_[static_cast<std::size_t>(slot_)]; }
   void lose_orphan();
+  void release_if_idle();
   static bool is_text(const FrameHeader& header, Bytes masked);
-  void add_unmasked(Building& building, Bytes unmasked);
+  void add_unmasked(Building& building, Bytes unmasked, bool last);
   void keep(Building& building, Bytes data) const;
-  void finish_inflating(Building& building);
+  void make_room(Message& message, std::size_t more) const;
+  void finish_inflating(Building& building, Bytes last);
   Message finish(Building& building);
 
   Role sender_;
@@ -117,6 +119,7 @@ class MessageAssembler {
   bool inferred_ = false;
   std::optional<Inflater> inflater_;
   bool close_seen_ = false;
+  bool release_ = false;  ///< the inflater, as soon as no message is open
   Trust base_trust_ = Trust::exact;
   std::uint32_t count_ = 0;                          ///< data messages completed
   FrameHeader header_;                               ///< of the frame under way

@@ -75,7 +75,15 @@ Inflated inflate_pieces(Inflater& inflater, const test::Pieces& pieces) {
   return result;
 }
 
-Inflated inflate_whole(Inflater& inflater, Bytes payload) { return inflate_pieces(inflater, {payload}); }
+/// In each way that there is to end it: with the last piece or without it.
+Inflated inflate_whole(Inflater& inflater, Bytes payload) {
+  static unsigned turn = 0;
+  if (++turn % 2 == 0) return inflate_pieces(inflater, {payload});
+  Inflated result;
+  inflater.begin_message();
+  result.verdict = describe(inflater.end_message(payload, into(result.data)));
+  return result;
+}
 
 /// The verdict alone.
 std::string judged(Inflater& inflater, Bytes payload) { return inflate_whole(inflater, payload).verdict; }
@@ -812,6 +820,64 @@ TEST(Releasing, LeavesASelfContainedMessageRight) {
     }
     inflater.release();
     EXPECT_EQ(judged(inflater, again), "unknown bytes");
+  }
+}
+
+// ---- the last piece with the end
+
+/// All that a verdict says.
+std::string all_of(const InflateVerdict& verdict) {
+  return describe(verdict) + (verdict.empty ? " empty" : "") + (verdict.tail_kept ? " tail kept" : "") +
+         (verdict.bomb ? " bomb" : "");
+}
+
+TEST(LastPiece, IsJudgedAsIfItHadBeenFedBefore) {
+  std::vector<ByteVector> payloads;
+  for (const PayloadVector& vector : right_payloads) payloads.push_back(hex(vector.payload));
+  for (const PayloadVector& vector : wrong_payloads) payloads.push_back(hex(vector.payload));
+  // Each beginning of them too, and a block that ends with its byte, as a sender who does not flush leaves it.
+  for (std::size_t i = 0, count = payloads.size(); i < count; ++i)
+    for (std::size_t size = 0; size < payloads[i].size(); ++size)
+      payloads.emplace_back(payloads[i].begin(), payloads[i].begin() + static_cast<std::ptrdiff_t>(size));
+  for (std::size_t size = 1; size < 20; ++size) payloads.push_back(FixedBlock().literals(ByteVector(size, 0xF0)).block());
+  for (const std::size_t size : {1, 100, 4096, 5000}) {
+    payloads.push_back(test::stored_blocks(noise(size, 1)));
+    payloads.push_back(stored_message(noise(size, 1)));
+    payloads.push_back(Deflater().message(noise(size, 1)));
+  }
+  std::size_t kept = 0;
+  for (const ByteVector& payload : payloads) {
+    for (const std::uint8_t bits : {9, 15}) {
+      Inflater fed({true, bits});
+      Inflater ended({true, bits});
+      for (const Bytes message : {Bytes(payload), Bytes(payload)}) {
+        ByteVector of_fed;
+        ByteVector of_ended;
+        fed.begin_message();
+        fed.feed(message, into(of_fed));
+        const std::string expected = all_of(fed.end_message(into(of_fed)));
+        ended.begin_message();
+        EXPECT_EQ(all_of(ended.end_message(message, into(of_ended))), expected) << payload.size();
+        EXPECT_EQ(of_ended, of_fed);
+        kept += expected.ends_with("tail kept") ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(payloads.size(), 200U);
+  EXPECT_GT(kept, 20U);
+}
+
+TEST(LastPiece, MayFollowOthers) {
+  Deflater sender;
+  Inflater inflater = with_takeover();
+  const ByteVector plain = prose(3000, 1);
+  for (int round = 0; round < 3; ++round) {
+    const ByteVector payload = sender.message(plain);
+    ByteVector data;
+    inflater.begin_message();
+    inflater.feed(Bytes(payload).first(payload.size() / 2), into(data));
+    EXPECT_EQ(describe(inflater.end_message(Bytes(payload).subspan(payload.size() / 2), into(data))), "good");
+    EXPECT_TRUE(data == plain);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "support/bytes.h"
@@ -37,7 +38,7 @@ Octets payload_of(std::size_t size) {
 
 Octets to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
-constexpr std::size_t longest = 40;  // five words: none, one and several, with every rest
+constexpr std::size_t longest = 200;  // none, one and several blocks of any size, with every rest
 
 TEST(ApplyMask, UnmasksTheExampleOfTheRfc) {
   Octets payload = hex("7f 9f 4d 51 58");  // §5.7: a masked "Hello"
@@ -141,6 +142,42 @@ TEST(ApplyMask, OffsetsBeyond32BitsCount) {
     ++checked;
   }
   EXPECT_EQ(checked, 4U);
+}
+
+/// Blocks of just that size: a sanitizer sees each byte that is touched beyond them, on either side.
+TEST(ApplyMask, TouchesNothingBeyondBlocksOfJustTheSize) {
+  std::size_t checked = 0;
+  for (std::size_t size = 0; size <= longest; ++size) {
+    for (std::uint64_t offset = 0; offset < 4; ++offset, ++checked) {
+      const auto source = std::make_unique<std::uint8_t[]>(size);
+      const auto destination = std::make_unique<std::uint8_t[]>(size);
+      std::ranges::copy(payload_of(size), source.get());
+      apply_mask(Bytes(source.get(), size), MutableBytes(destination.get(), size), key, offset);
+      ASSERT_EQ(to_vector({destination.get(), size}), masked_byte_by_byte(payload_of(size), key, offset));
+      apply_mask(MutableBytes(source.get(), size), key, offset);
+      ASSERT_EQ(to_vector({source.get(), size}), to_vector({destination.get(), size}));
+    }
+  }
+  EXPECT_EQ(checked, (longest + 1) * 4U);
+}
+
+TEST(ApplyMask, SaysWhetherAllOfTheResultIsAscii) {
+  std::size_t checked = 0;
+  for (std::size_t size = 0; size <= 70; ++size) {
+    Octets text(size, 0x7F);
+    Octets masked = masked_byte_by_byte(text, key, 1);
+    EXPECT_TRUE(apply_mask(masked, key, 1)) << size;
+    EXPECT_EQ(masked, text);
+    for (std::size_t at = 0; at < size; ++at, ++checked) {
+      text[at] = 0x80;
+      masked = masked_byte_by_byte(text, key, 1);
+      Octets destination(size);
+      EXPECT_FALSE(apply_mask(masked, destination, key, 1)) << at << " of " << size;
+      EXPECT_FALSE(apply_mask(masked, key, 1)) << at << " of " << size;
+      text[at] = 0x7F;
+    }
+  }
+  EXPECT_EQ(checked, 70U * 71U / 2U);
 }
 
 TEST(ApplyMask, AZeroKeyChangesNothing) {

@@ -11,6 +11,19 @@
 #include <string_view>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define WSLENS_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WSLENS_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(WSLENS_ADDRESS_SANITIZER)
+#include <sanitizer/allocator_interface.h>
+#else
+#include <malloc.h>
+#endif
+
 #include "deflate_data.h"
 #include "masking.h"
 #include "support/bytes.h"
@@ -1190,6 +1203,54 @@ TEST(Message, TheWorseOfTwoTrustsWins) {
   EXPECT_EQ(worse(Trust::exact, Trust::after_gap), Trust::after_gap);
   EXPECT_EQ(worse(Trust::undecodable, Trust::truncated), Trust::undecodable);
   EXPECT_EQ(worse(Trust::truncated, Trust::truncated), Trust::truncated);
+}
+
+// ---- memory
+
+/// Bytes that are allocated now, zlib's too.
+std::size_t allocated() {
+#if defined(WSLENS_ADDRESS_SANITIZER)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+#endif
+}
+
+constexpr std::size_t little = 8192;           // a few small messages, and what else may be about
+constexpr std::size_t zlibs_window = 32 * 1024;  // the larger part of what inflating takes
+
+TEST(MessageAssembler, AllocatesForInflatingWithTheFirstCompressedMessageAndFreesItWithTheClose) {
+  const ByteVector payload = Deflater().message("Hello");
+  const std::size_t before = allocated();
+  Assembly assembly;
+  assembly.assembler.agree_on_compression({}, InflateLimits{});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(text_of(assembly.take(Opcode::text, "plain")), "plain");
+  EXPECT_LT(allocated(), before + little);
+  EXPECT_EQ(text_of(assembly.take(Opcode::text, payload, compressed)), "Hello");
+  EXPECT_GT(allocated(), before + zlibs_window);
+  assembly.take(Opcode::close, "");
+  EXPECT_LT(allocated(), before + little);
+}
+
+TEST(MessageAssembler, FreesWhatInflatingTookWhenTheMessageThatWasOpenAtTheCloseEnds) {
+  const ByteVector payload = Deflater().message("Hello");
+  const std::size_t before = allocated();
+  Assembly assembly;
+  assembly.assembler.agree_on_compression({}, InflateLimits{});
+  assembly.take(Opcode::text, Bytes(payload).first(3), compressed_part);
+  assembly.take(Opcode::close, "");
+  EXPECT_GT(allocated(), before + little);
+  EXPECT_EQ(text_of(assembly.take(Opcode::continuation, Bytes(payload).subspan(3))), "Hello");
+  EXPECT_LT(allocated(), before + little);
+}
+
+TEST(MessageAssembler, AClaimedLengthAllocatesNothing) {
+  Assembly assembly;
+  const std::size_t before = allocated();
+  assembly.begin(Opcode::binary, std::uint64_t{1} << 62);
+  assembly.payload(ByteVector(100));
+  EXPECT_LT(allocated(), before + little);
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <glib.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -199,6 +202,81 @@ TEST(Utf8, ABadByteIsFoundAtEachPlaceOfALongText) {
     }
   }
   EXPECT_EQ(checked, 33U * 34U / 2U);
+}
+
+/// Characters of each length, in runs and mixed, some with a byte gone wrong.
+Octets random_text(std::size_t characters, std::mt19937& random) {
+  const auto between = [&](char32_t first, char32_t last) { return first + random() % (last - first + 1); };
+  Octets text;
+  auto kind = random() % 5;
+  while (characters-- != 0) {
+    if (random() % 4 == 0) kind = random() % 5;
+    const char32_t c = kind == 0   ? between(0, 0x7F)
+                       : kind == 1 ? between(0x80, 0x7FF)
+                       : kind == 2 ? between(0x800, 0xD7FF)
+                       : kind == 3 ? between(0xE000, 0xFFFF)
+                                   : between(0x10000, last_code_point);
+    const Octets bytes = encode(c);
+    text.insert(text.end(), bytes.begin(), bytes.end());
+  }
+  if (random() % 2 == 0 && !text.empty()) text[random() % text.size()] = static_cast<std::uint8_t>(random());
+  return text;
+}
+
+TEST(Utf8, RandomTextsAreJudgedAsTheOracleDoesAtEachSplitAndAlignment) {
+  std::mt19937 random(1);
+  std::size_t valid = 0;
+  std::size_t splits = 0;
+  for (int round = 0; round < 600; ++round) {
+    const Octets text = random_text(random() % 80, random);
+    const std::size_t prefix = oracle_prefix(text);
+    const std::size_t alignment = random() % 16;
+    // A block of just that size: a sanitizer sees each byte that is read beyond it.
+    const auto block = std::make_unique<std::uint8_t[]>(alignment + text.size());
+    std::ranges::copy(text, block.get() + alignment);
+    const Bytes bytes(block.get() + alignment, text.size());
+    ASSERT_EQ(is_utf8(bytes), prefix == bytes.size());
+    ASSERT_EQ(utf8_prefix(bytes), prefix);
+    valid += prefix == bytes.size() ? 1 : 0;
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut, ++splits) {
+      Utf8Validator validator;
+      validator.feed(bytes.first(cut));
+      validator.feed(bytes.subspan(cut));
+      ASSERT_EQ(validator.complete(), prefix == bytes.size()) << "cut at " << cut;
+    }
+  }
+  EXPECT_GT(valid, 250U);
+  EXPECT_LT(valid, 500U);
+  EXPECT_GT(splits, 20'000U);
+}
+
+TEST(Utf8, EachByteAtEachPlaceAmongMultibyteCharactersAgreesWithTheOracle) {
+  std::size_t checked = 0;
+  for (const char32_t c : {U'\u00E9', U'\u4E2D', U'\U0001F600'}) {
+    Octets text;
+    while (text.size() < 44) {
+      const Octets bytes = encode(c);
+      text.insert(text.end(), bytes.begin(), bytes.end());
+    }
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const std::uint8_t before = text[at];
+      for (unsigned byte = 0; byte <= 0xFF; ++byte, ++checked) {
+        text[at] = static_cast<std::uint8_t>(byte);
+        ASSERT_EQ(utf8_prefix(text), oracle_prefix(text)) << byte << " at " << at;
+      }
+      text[at] = before;
+    }
+  }
+  EXPECT_EQ(checked, (44U + 45U + 44U) * 256U);
+}
+
+TEST(Utf8, AsciiThatIsKnownToBeIsStillNoContinuation) {
+  Utf8Validator validator;
+  EXPECT_TRUE(validator.feed_ascii());
+  EXPECT_TRUE(validator.feed(hex("e2 82")));
+  EXPECT_FALSE(validator.feed_ascii());
+  EXPECT_FALSE(validator.valid_so_far());
+  EXPECT_FALSE(validator.feed_ascii());
 }
 
 TEST(Utf8, OnceInvalidStaysInvalid) {

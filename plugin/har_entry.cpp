@@ -138,9 +138,9 @@ std::string comment_of(const Session& s, const HarNotes& notes) {
   comment.add_if(s.switched() && !s.complete(),
                  "Bytes of the session are not in the capture or could not be decoded: messages may be missing.");
   comment.add_if(notes.incomplete_messages != 0,
-                 counted(notes.incomplete_messages, "message") + " not whole: see those of the type \"error\".");
+                 "Not whole: " + counted(notes.incomplete_messages, "message") + ", with the type \"error\".");
   comment.add_if(notes.messages_not_utf8 != 0,
-                 counted(notes.messages_not_utf8, "text") + " not UTF-8: see _base64 for the bytes.");
+                 "Not UTF-8: " + counted(notes.messages_not_utf8, "text") + ", with the bytes in _base64.");
   return comment.text();
 }
 

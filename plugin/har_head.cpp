@@ -106,8 +106,7 @@ std::string content_of(std::string_view type, bool is_empty) {
 }
 
 void add_version(JsonLine& members, const HttpHead& head) {
-  members.text("httpVersion",
-               "HTTP/" + std::to_string(head.version_major) + "." + std::to_string(head.version_minor));
+  members.text("httpVersion", "HTTP/" + std::to_string(head.version_major) + "." + std::to_string(head.version_minor));
 }
 
 std::string request_members(const HttpHead& head) {

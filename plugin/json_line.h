@@ -20,7 +20,7 @@ class JsonLine {
   JsonLine& number_or_null(std::string_view key, const std::optional<std::uint64_t>& value);
   JsonLine& boolean(std::string_view key, bool value);
   JsonLine& boolean_or_null(std::string_view key, const std::optional<bool>& value);
-  JsonLine& nanoseconds(std::string_view key, std::int64_t value);  ///< as seconds with nine decimals
+  JsonLine& nanoseconds(std::string_view key, std::int64_t value);   ///< as seconds with nine decimals
   JsonLine& milliseconds(std::string_view key, std::int64_t value);  ///< of nanoseconds, with six decimals
   JsonLine& null(std::string_view key);
   JsonLine& raw(std::string_view key, std::string_view json);  ///< an object or array that is JSON already

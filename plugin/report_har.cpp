@@ -40,8 +40,8 @@ constexpr std::size_t most_in_memory = std::size_t{8} * 1024 * 1024;
 
 /// Of one session.
 struct Spooled {
-  SpoolChain heads;                         ///< members of the request, then of the response
-  std::array<SpoolChain, 2> messages;       ///< of each role: the order in a direction is that of its sender
+  SpoolChain heads;                    ///< members of the request, then of the response
+  std::array<SpoolChain, 2> messages;  ///< of each role: the order in a direction is that of its sender
   std::array<SpoolChain, 2> control_frames;
   std::uint64_t incomplete_messages = 0;
   std::uint64_t messages_not_utf8 = 0;
@@ -183,7 +183,8 @@ std::string log_comment() {
   const std::uint64_t missing = store() == nullptr ? 0 : store()->sessions_not_followed();
   if (missing == 0) return {};
   JsonLine line;
-  line.text("comment", std::to_string(missing) + " WebSockets more were not followed: see the preference wslens.sessions.");
+  line.text("comment",
+            std::to_string(missing) + " WebSockets more were not followed: see the preference wslens.sessions.");
   return line.take_members() + ",";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// -z wslens,har: one document, which says of each session and message what the other reports say. That each document is
-/// as docs/har.schema.json says is checked by tools/check-har.
+/// -z wslens,har: one document, which says of each session and message what the other reports say. That each document
+/// is as docs/har.schema.json says is checked by tools/check-har.
 #include <glib.h>
 
 #include "support/sample_test.h"
@@ -164,7 +164,8 @@ TEST(Har, TimingsAreThoseOfTheCapture) {
   const json& timings = entry["timings"];
   EXPECT_NEAR(timings["connect"].get<double>(), session["latency"]["tcp"].get<double>() * 1000, 1e-6);
   EXPECT_NEAR(timings["wait"].get<double>(), session["latency"]["http"].get<double>() * 1000, 1e-6);
-  EXPECT_NEAR(entry["time"].get<double>(), (session["end"].get<double>() - session["start"].get<double>()) * 1000, 1e-3);
+  EXPECT_NEAR(entry["time"].get<double>(), (session["end"].get<double>() - session["start"].get<double>()) * 1000,
+              1e-3);
   EXPECT_EQ(timings["ssl"], -1);
 }
 
@@ -216,7 +217,7 @@ TEST(Har, AMessageThatIsNotWholeIsAnErrorWithItsKnownPartBeside) {
       EXPECT_EQ(item["_incomplete"], true);
       EXPECT_GT(item["_lost"], 0);
       EXPECT_EQ(item["data"].get<std::string>().front(), '[');
-      EXPECT_NE(entry["comment"].get<std::string>().find("not whole"), std::string::npos);
+      EXPECT_NE(entry["comment"].get<std::string>().find("Not whole: "), std::string::npos);
     }
   }
   EXPECT_GE(truncated, 1);
@@ -245,7 +246,8 @@ std::string tiny_capture(const std::string& name, const std::string& request, co
 
 TEST(Har, ATextThatIsNotUtf8IsMarkedAndItsBytesAreThere) {
   const std::string text = "a\xff\xc3z";
-  const json entry = entries_of(tiny_capture("bad-text.pcap", tiny_request(), tiny_answer(), tiny_frame(1, text))).at(0);
+  const json entry =
+      entries_of(tiny_capture("bad-text.pcap", tiny_request(), tiny_answer(), tiny_frame(1, text))).at(0);
   const json& item = entry["_webSocketMessages"].at(0);
   EXPECT_EQ(item["data"], "a\uFFFD\uFFFDz");
   EXPECT_EQ(item["_not_utf8"], true);
@@ -357,8 +359,8 @@ TEST(Har, WhatDoesNotFitIntoMemoryWaitsInAFile) {
 }
 
 TEST(Har, AFolderThatTakesNoTemporaryFileIsSaid) {
-  const Result result =
-      run({"env", "TMPDIR=/nonexistent-folder", "tshark", "-n", "-q", "-z", "wslens,har", "-r", readable(large_capture())});
+  const Result result = run(
+      {"env", "TMPDIR=/nonexistent-folder", "tshark", "-n", "-q", "-z", "wslens,har", "-r", readable(large_capture())});
   EXPECT_EQ(result.status, 1);
   EXPECT_TRUE(result.out.empty());
   EXPECT_NE(result.err.find("/nonexistent-folder"), std::string::npos) << result.err;
@@ -366,7 +368,8 @@ TEST(Har, AFolderThatTakesNoTemporaryFileIsSaid) {
 }
 
 TEST(Har, AnOutputThatCannotBeWrittenIsSaid) {
-  const Result result = run({"sh", "-c", "exec tshark -n -q -z wslens,har -r " + readable("seed-demo") + " >/dev/full"});
+  const Result result =
+      run({"sh", "-c", "exec tshark -n -q -z wslens,har -r " + readable("seed-demo") + " >/dev/full"});
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.err.find("No space left on device"), std::string::npos) << result.err;
 }

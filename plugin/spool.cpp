@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "spool.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ bool Spool::fail(const char* what, int error_number) {
 bool Spool::open_file() {
   const char* folder = g_get_tmp_dir();
   name_ = std::string(folder) + "/wslens-XXXXXX";
-  file_ = g_mkstemp_full(name_.data(), 0, 0600);
+  file_ = g_mkstemp_full(name_.data(), O_RDWR | O_CLOEXEC, 0600);
   if (file_ < 0) {
     const int error_number = errno;
     name_ = std::string(folder) + "/wslens-...";

@@ -296,6 +296,7 @@ void Attempt::open_session() {
   session_->request_done = last;
   for (const Moment& moment : packets) recorder_->mark(*session_, moment.packet, Mark::request);
   session_->break_rules(session_->request.violations, Role::client, last.packet);
+  recorder_->add_head(*session_, end(Role::client).head.head());
 }
 
 void Attempt::reject(const HttpHead* head) {
@@ -331,6 +332,7 @@ void Attempt::response_complete(HttpHead&& head, PacketIndex current) {
   session_->response_begins = first;
   session_->response_done = last;
   session_->break_rules(session_->response.violations, Role::server, last.packet);
+  recorder_->add_head(*session_, head);
   if (session_->response.answer != Answer::switched) return give_up(Outcome::refused);
   session_->outcome = Outcome::switched;
   open(head.cut, current);

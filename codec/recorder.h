@@ -76,6 +76,8 @@ class Recorder {
   /// Storage for a new session; stays where it is, and has its number.
   virtual Session& open_session() = 0;
   virtual void mark(const Session& session, PacketIndex packet, Mark mark) = 0;
+  /// The head of its request, then that of its answer, whole or cut; the session itself keeps only what it needs.
+  virtual void add_head(const Session&, const HttpHead&) {}
   /// In one call, so that a recorder can keep it in few bytes; takes the place of all that follows.
   virtual FrameIndex add_plain_frame(const Session& session, Role sender, const PlainFrame& frame) = 0;
   virtual FrameIndex begin_frame(const Session& session, Role sender) = 0;

@@ -377,4 +377,17 @@ std::string xml_text(Bytes bytes) {
   return text;
 }
 
+std::string replaced_text(Bytes bytes) {
+  std::string text;
+  while (!bytes.empty()) {
+    const std::size_t good = utf8_prefix(bytes);
+    text += as_text(bytes.first(good));
+    bytes = bytes.subspan(good);
+    if (bytes.empty()) break;
+    text += replacement_character;
+    bytes = bytes.subspan(ill_formed_size(bytes));
+  }
+  return text;
+}
+
 }  // namespace websocket

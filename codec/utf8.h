@@ -47,5 +47,7 @@ void append_printable_text(std::string& text, Bytes bytes, std::size_t most);
 bool is_xml_text(Bytes bytes);
 /// The text with those three as \u{hex}, U+FFFD for what is not UTF-8, and everything else as it stands.
 std::string xml_text(Bytes bytes);
+/// The text as it stands, with U+FFFD for what is not UTF-8.
+std::string replaced_text(Bytes bytes);
 
 }  // namespace websocket

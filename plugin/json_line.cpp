@@ -81,6 +81,22 @@ JsonLine& JsonLine::nanoseconds(std::string_view key, std::int64_t value) {
   return raw(key, text);
 }
 
+JsonLine& JsonLine::milliseconds(std::string_view key, std::int64_t value) {
+  constexpr std::int64_t millisecond = 1'000'000;
+  const std::int64_t magnitude = value < 0 ? -value : value;
+  char text[40];
+  std::snprintf(text, sizeof text, "%s%" PRId64 ".%06" PRId64, value < 0 ? "-" : "", magnitude / millisecond,
+                magnitude % millisecond);
+  return raw(key, text);
+}
+
+JsonLine& JsonLine::members(std::string_view members) {
+  if (members.empty()) return *this;
+  if (line_.size() > 1) line_ += ',';
+  line_ += members;
+  return *this;
+}
+
 JsonLine& JsonLine::null(std::string_view key) { return raw(key, "null"); }
 
 JsonLine& JsonLine::raw(std::string_view key, std::string_view json) {

@@ -2,17 +2,14 @@
 /// -z wslens,messages-json: one object for each message and control frame, in the order in which they became known.
 #include <epan/tap.h>
 
-#include <algorithm>
 #include <cstdio>
 
-#include "annotate.h"
-#include "close_payload.h"
 #include "compat.h"
 #include "digest.h"
-#include "dissector.h"
 #include "feed.h"
-#include "heartbeat.h"
 #include "json_line.h"
+#include "message_json.h"
+#include "message_walk.h"
 #include "reports.h"
 #include "taps.h"
 #include "utf8.h"
@@ -23,16 +20,6 @@ namespace {
 using websocket::Bytes;
 using websocket::MessageType;
 using websocket::Trust;
-
-void add_close(JsonLine& line, const MessageRecord& message, Bytes data) {
-  const websocket::ClosePayload close =
-      message.lost == 0 ? websocket::decode_close_payload(data) : websocket::ClosePayload{};
-  if (!close.code) {
-    line.null("code").null("reason");
-    return;
-  }
-  line.number("code", *close.code).text("reason", websocket::as_text(close.reason));
-}
 
 void add_digest(JsonLine& line, const MessageRecord& message, Bytes data) {
   const bool whole = message.lost == 0 && message.trust != Trust::undecodable;
@@ -50,11 +37,7 @@ void add_data(JsonLine& line, const MessageRecord& message, Bytes data) {
     line.null("text");
     return;
   }
-  // A cut may stand in the middle of a character.
-  const bool is_text = message.data_cut || message.lost != 0
-                           ? message.type == MessageType::text && data.size() - websocket::utf8_prefix(data) < 4
-                           : websocket::is_utf8(data);
-  if (is_text) {
+  if (is_text(message, data)) {
     line.text("text", websocket::as_text(data.first(websocket::utf8_prefix(data))));
   } else {
     line.base64("base64", data);
@@ -64,12 +47,7 @@ void add_data(JsonLine& line, const MessageRecord& message, Bytes data) {
 
 void add_heartbeat(JsonLine& line, const MessageRecord& message) {
   if (message.heartbeat) line.boolean("heartbeat", true);
-  if (message.type != MessageType::pong) return;
-  auto ping = ping_of(message.last_frame);
-  if (ping && ping->known_late) ping.reset();                                // in one pass the line is printed before
-  const std::uint32_t number = ping ? store()->number_of(ping->packet) : 0;  // 0: its packet was forgotten, tshark -M
-  number != 0 ? line.number("request_frame", number) : line.null("request_frame");
-  ping && ping->round_trip ? line.nanoseconds("rtt", *ping->round_trip) : line.null("rtt");
+  if (message.type == MessageType::pong) add_answered_ping(line, message);
 }
 
 std::string object(const MessageRecord& message, Bytes data) {
@@ -101,53 +79,24 @@ void print(const MessageRecord& message, Bytes data) {
   std::fflush(stdout);
 }
 
-struct MessagesReport {
-  bool filtered = false;
-  PacketIndex next = 0;  ///< all before it were printed, or dropped by tshark -R
-};
-
-/// tshark -2 -R: a message is known only in a later packet than the one with its last byte. That the later one was
-/// dropped takes nothing from the message.
-void print_of_dropped(MessagesReport& report, PacketIndex end) {
-  for (PacketIndex i = std::max(report.next, store()->packets_begin()); i < end; ++i) {
-    for_each_message(i, [&](const MessageRecord& message) {
-      const bool is_there = !message.in_packet && store()->link(message.last_packet) != 0;
-      if (is_there && !store()->is_same_packet(i, message.last_packet))
-        print(message, {message.data, message.data_size});
-    });
-  }
-  report.next = end;
-}
-
 tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data, tap_flags_t) {
-  const PacketIndex packet = packet_of(tap_data);
-  auto& report = *static_cast<MessagesReport*>(data);
-  if (!report.filtered) print_of_dropped(report, packet);
-  for_each_message(packet, [&](const MessageRecord& message) { print(message, bytes_of_message(pinfo, message)); });
-  report.next = packet + 1;
+  static_cast<MessageWalk*>(data)->packet(pinfo, packet_of(tap_data), print);
   return TAP_PACKET_DONT_REDRAW;
 }
 
-/// What was decided after the last packet belongs to no packet, so no filter selects it.
 void print_rest(void* data) {
   if (store() == nullptr) return;
   finish_feed();
   say_what_is_missing();
-  auto& report = *static_cast<MessagesReport*>(data);
-  if (report.filtered || !websocket_enabled()) return;
-  print_of_dropped(report, store()->packets_end());
-  for (FrameIndex i = store()->frames_begin(); i != store()->frames_end(); ++i) {
-    const auto message = completed_message(i);
-    if (message && message->shown_in == none) print(*message, {message->data, message->data_size});
-  }
+  static_cast<MessageWalk*>(data)->rest(print);
 }
 
 }  // namespace
 
 void start_messages_json(const char* filter) {
-  static MessagesReport report;
-  auto* mine = filter == nullptr ? &report : new MessagesReport{true};  // lives as long as the program
-  const GString* error = register_tap_listener(message_tap_name, mine, filter, TL_REQUIRES_NOTHING, nullptr,
+  static MessageWalk unfiltered;
+  auto* walk = filter == nullptr ? &unfiltered : new MessageWalk(true);  // lives as long as the program
+  const GString* error = register_tap_listener(message_tap_name, walk, filter, TL_REQUIRES_NOTHING, nullptr,
                                                messages_known, print_rest, nullptr);
   check_filter("messages-json", filter, error == nullptr ? nullptr : error->str);
 }

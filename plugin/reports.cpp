@@ -40,6 +40,7 @@ constexpr Report reports[] = {
     {"sessions", "wslens,sessions", start_sessions},
     {"sessions-json", "wslens,sessions-json", start_sessions_json},
     {"messages-json", "wslens,messages-json", start_messages_json},
+    {"har", "wslens,har", start_har},
     {"conformance", "wslens,conformance", start_conformance},
     {"conformance-json", "wslens,conformance-json", start_conformance_json},
 };

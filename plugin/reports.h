@@ -19,6 +19,7 @@ void start_story(const char* filter);
 void start_sessions(const char* filter);
 void start_sessions_json(const char* filter);
 void start_messages_json(const char* filter);
+void start_har(const char* filter);
 void start_conformance(const char* filter);
 void start_conformance_json(const char* filter);
 

@@ -10,6 +10,7 @@ namespace wslens {
 namespace {
 
 std::unique_ptr<SessionStore> the_store;
+HeadSink* the_head_sink = nullptr;
 
 }  // namespace
 
@@ -18,6 +19,7 @@ void open_store(const StoreLimits& limits) {
   if (the_store == nullptr) the_store = std::make_unique<SessionStore>(limits);
 }
 void close_store() { the_store.reset(); }
+void send_heads_to(HeadSink* sink) { the_head_sink = sink; }
 void suspend_store(std::string (*name_of)(const ConnectionEntry&)) {
   if (the_store != nullptr) the_store->forget_history(name_of);
 }
@@ -142,6 +144,10 @@ websocket::Session& SessionStore::open_session() {
   entry.session.number = static_cast<std::uint32_t>(sessions_.size() - 1);
   entry.connection = feeding_;
   return entry.session;
+}
+
+void SessionStore::add_head(const websocket::Session& session, const websocket::HttpHead& head) {
+  if (the_head_sink != nullptr) the_head_sink->add_head(session.number, head);
 }
 
 // ---- what is seen of a frame

@@ -60,6 +60,15 @@ struct Carried {
   std::size_t size = 0;
 };
 
+/// Wants the HTTP heads of the sessions as they come: the store itself does not keep them.
+class HeadSink {
+ public:
+  virtual void add_head(SessionIndex session, const websocket::HttpHead& head) = 0;
+
+ protected:
+  ~HeadSink() = default;
+};
+
 struct StoreLimits {
   websocket::Limits connection;
   std::uint64_t file_bytes = std::uint64_t{256} * 1024 * 1024;
@@ -186,6 +195,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   // Recorder
   bool may_open_session() override;
   websocket::Session& open_session() override;
+  void add_head(const websocket::Session& session, const websocket::HttpHead& head) override;
   void mark(const websocket::Session& session, PacketIndex packet, websocket::Mark mark) override;
   FrameIndex add_plain_frame(const websocket::Session& session, websocket::Role sender,
                              const websocket::PlainFrame& frame) override;
@@ -266,6 +276,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
 SessionStore* store();
 void open_store(const StoreLimits& limits);
 void close_store();
+/// From now on, of whatever file; null: nobody wants them. The sink outlives the store.
+void send_heads_to(HeadSink* sink);
 /// The file closes, but the same capture may go on: see forget_history(). open_store() then takes it up.
 void suspend_store(std::string (*name_of)(const ConnectionEntry&));
 

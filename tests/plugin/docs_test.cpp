@@ -132,13 +132,17 @@ void add_keys(const nlohmann::json& schema, std::set<std::string>& keys) {
   for (const nlohmann::json& inner : schema) add_keys(inner, keys);
 }
 
-TEST(Docs, EveryKeyOfTheJsonSchemaIsDescribed) {
+void expect_every_key_in(const std::string& schema, const std::string& page_name) {
   std::set<std::string> keys;
-  add_keys(nlohmann::json::parse(read_file(source_path("docs/json.schema.json"))), keys);
+  add_keys(nlohmann::json::parse(read_file(source_path(schema))), keys);
   EXPECT_GE(keys.size(), 50U);
-  const std::string page = read_file(source_path("docs/json.md"));
+  const std::string page = read_file(source_path(page_name));
   for (const std::string& key : keys) EXPECT_NE(page.find("`" + key + "`"), std::string::npos) << key;
 }
+
+TEST(Docs, EveryKeyOfTheJsonSchemaIsDescribed) { expect_every_key_in("docs/json.schema.json", "docs/json.md"); }
+
+TEST(Docs, EveryKeyOfTheHarSchemaIsDescribed) { expect_every_key_in("docs/har.schema.json", "docs/har.md"); }
 
 }  // namespace
 }  // namespace wslens::test

@@ -19,7 +19,8 @@ TEST(Reports, AWrongNameGetsOneLineThatListsTheRightOnes) {
     EXPECT_FALSE(result.crashed);
     EXPECT_TRUE(result.out.empty()) << result.out;
     ASSERT_EQ(lines_of(result.err).size(), 1U) << result.err;
-    for (const char* name : {"wslens,story", "wslens,sessions", "wslens,sessions-json", "wslens,messages-json"})
+    for (const char* name :
+         {"wslens,story", "wslens,sessions", "wslens,sessions-json", "wslens,messages-json", "wslens,har"})
       EXPECT_NE(result.err.find(name), std::string::npos) << name;
   }
 }

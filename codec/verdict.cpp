@@ -195,7 +195,8 @@ class Verdict {
 
 std::string failure_in_short(const Session& session) {
   if (session.outcome == Outcome::waiting) return "no answer";
-  return session.outcome == Outcome::not_http ? "answer is no HTTP" : "answer " + std::to_string(session.response.status);
+  return session.outcome == Outcome::not_http ? "answer is no HTTP"
+                                              : "answer " + std::to_string(session.response.status);
 }
 
 std::string close_in_short(const Session& session) {

@@ -164,11 +164,16 @@ TEST(SessionTable, FollowsTheFilterOfItsWindow) {
   window.tell("menu", "Statistics", "WebSocket Sessions");
   window.tell("window", ".*Sessions.*");
   EXPECT_EQ(window.rows_of("rows").size(), report("closes", "sessions-json").size());
+  const std::string copied = window.text_of("copied", "press", "Copy");
+  for (const json& session : report("closes", "sessions-json", {"-2"}))
+    EXPECT_THAT(copied, HasSubstr(session["verdict"].get<std::string>()));
   window.tell("picture", "sessions", "window");
   window.tell("fill", "Display filter entry", "wslens.session == 2");
   window.tell("press", "Apply");
   window.tell("until", "count", 1);
-  EXPECT_EQ(window.rows_of("rows").at(0).at(2), "ws://127.0.0.1:9700/client-3000");
+  const auto row = window.rows_of("rows").at(0);
+  EXPECT_EQ(row.at(2), "ws://127.0.0.1:9700/client-3000");
+  EXPECT_EQ(row.at(4), "cleanly, 3000");
 }
 
 }  // namespace

@@ -61,6 +61,24 @@ TEST(Statistics, ConformanceFollowsTheFilterOfItsWindow) {
   EXPECT_THAT(text, testing::Not(HasSubstr("rsv2-or-rsv3-set")));
 }
 
+TEST(Statistics, CloseCodesNameTheReasons) {
+  Window window("closes");
+  window.tell("menu", "Statistics", "WebSocket Lens", "Close Codes");
+  window.tell("window", ".*Close Codes.*");
+  const auto cells = first_cells(window.rows_of("rows"));
+  std::size_t reasons = 0;
+  for (const nlohmann::json& session : report("closes", "sessions-json"))
+    for (const char* end : {"client", "server"}) {
+      const nlohmann::json close = session["close"][end];
+      if (!close.is_object() || !close["reason"].is_string() || close["reason"] == "") continue;
+      // 80 characters of it
+      EXPECT_THAT(cells, Contains(testing::StartsWith('"' + close["reason"].get<std::string>().substr(0, 40))));
+      ++reasons;
+    }
+  EXPECT_GE(reasons, 10U);
+  window.tell("picture", "close-codes", "window");
+}
+
 /// The rows of a tree as text, sorted: those between the second line of dashes and the empty one, without indentation.
 std::vector<std::string> tree_rows(const std::string& text) {
   std::vector<std::string> rows;

@@ -59,7 +59,7 @@ class Window {
 
  private:
   Process driver_;
-  std::size_t answers_ = 0;  ///< so many have been read
+  std::size_t read_ = 0;  ///< so many bytes of its answers
 };
 
 /// Asks until the answer is the wanted one, or a minute is over; returns the last answer.

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "support/truth.h"
 #include "window.h"
@@ -126,7 +127,7 @@ TEST(Menus, EachEntryOfTheLensDoesSomething) {
     for (const std::string& name : effect.path) path += (path.empty() ? "" : " ▸ ") + name;
     paths.push_back(path);
     SCOPED_TRACE(path);
-    nlohmann::json command{"menu"};
+    json command = json::array({"menu"});
     for (const std::string& name : effect.path) command.push_back(name);
     window.ask(command);
     if (effect.window.empty()) {

@@ -2,8 +2,9 @@
 /// The profile "WebSocket", and the preferences.
 #include <gmock/gmock.h>
 
-#include <cstdio>
 #include <map>
+#include <sstream>
+#include <utility>
 
 #include "support/lens_view.h"
 #include "window.h"
@@ -25,8 +26,10 @@ Counts counts_in(const std::string& csv) {
     int second = 0;
     int messages = 0;
     int problems = 0;
-    if (std::sscanf(line.c_str(), "%d,%d,%d", &second, &messages, &problems) != 3) continue;
-    if (messages + problems != 0) counts[second] = {messages, problems};
+    char comma = 0;
+    std::istringstream cells(line);
+    const bool whole(cells >> second >> comma >> messages >> comma >> problems);
+    if (whole && messages + problems != 0) counts[second] = {messages, problems};
   }
   return counts;
 }

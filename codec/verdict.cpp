@@ -193,6 +193,19 @@ class Verdict {
   const PacketNumbers& packets_;
 };
 
+std::string failure_in_short(const Session& session) {
+  if (session.outcome == Outcome::waiting) return "no answer";
+  return session.outcome == Outcome::not_http ? "answer is no HTTP"
+                                              : "answer " + std::to_string(session.response.status);
+}
+
+std::string close_in_short(const Session& session) {
+  if (!session.first_close) return "no Close";
+  const CloseSeen& close = session.end(*session.first_close).close;
+  if (!close.body_known) return "code not captured";
+  return close.code ? std::to_string(*close.code) : "no code";
+}
+
 }  // namespace
 
 std::string duration_in_words(Nanoseconds duration) {
@@ -210,6 +223,15 @@ std::string duration_in_words(Nanoseconds duration) {
 
 std::string verdict(const Session& session, const PacketNumbers& packets) {
   return Verdict(session, packets).sentence();
+}
+
+std::string ending_in_short(const Session& session) {
+  const SessionState state = session_state(session);
+  if (state == SessionState::failed) return failure_in_short(session);
+  if (state != SessionState::closed) return "";
+  const auto clean = closed_cleanly(session);
+  if (!clean) return "not known";
+  return (*clean ? "cleanly, " : "not cleanly, ") + close_in_short(session);
 }
 
 }  // namespace websocket

@@ -25,4 +25,8 @@ std::string duration_in_words(Nanoseconds duration);
 
 std::string verdict(const Session& session, const PacketNumbers& packets);
 
+/// The same in a few words, for a table: "cleanly, 1000", "not cleanly, no Close", "answer 403"; empty until it has
+/// ended.
+std::string ending_in_short(const Session& session);
+
 }  // namespace websocket

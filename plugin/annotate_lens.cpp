@@ -41,6 +41,16 @@ const char* verdict_text(const Shown& shown) {
   return pooled(shown.pinfo, websocket::verdict(shown.session->session, *store()));
 }
 
+/// So much of a line stands in a window of 1500 pixels, and Wireshark cuts it at 240 bytes.
+constexpr std::size_t readable_line = 150;
+
+Texts verdict_lines(const Shown& shown) {
+  Texts lines;
+  for (const std::string& line : wrapped(websocket::verdict(shown.session->session, *store()), readable_line))
+    lines.add(pooled(shown.pinfo, line));
+  return lines;
+}
+
 void add_session(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
   const SessionEntry& session = *shown.session;
   proto_item_set_generated(proto_tree_add_uint(tree, hf.session, tvb, 0, 0, session.session.number));
@@ -166,6 +176,20 @@ void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
           proto_tree_add_uint(tree, code_fields[i], tvb, 0, 0, static_cast<unsigned>(fields.api_code[i])));
 }
 
+/// The field has all of the sentence, and as many lines as it takes show it. What is known of the end stands below the
+/// last one.
+void add_verdict(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
+  const Texts lines = verdict_lines(shown);
+  proto_item* item =
+      proto_tree_add_string_format(tree, hf.verdict, tvb, 0, 0, verdict_text(shown), "Verdict: %s", lines.text[0]);
+  proto_item_set_generated(item);
+  for (unsigned i = 1; i < lines.count; ++i) {
+    proto_tree_add_subtree_format(tree, tvb, 0, 0, ett.end, &item, "… %s", lines.text[i]);
+    proto_item_set_generated(item);
+  }
+  add_end(shown, proto_item_add_subtree(item, ett.end), tvb);
+}
+
 bool has_findings(const Shown& shown) {
   for (PacketIndex packet = shown.first; packet <= shown.last; ++packet)
     if (store()->packet(packet).has_findings) return true;
@@ -208,9 +232,7 @@ proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
   add_rules(shown, lens, item, tvb, session_rules_of(shown));
   add_findings(shown, lens, item, tvb);
   add_links(shown, lens, tvb);
-  if (!verdict_is_known(shown)) return lens;
-  proto_item* verdict = add_text(lens, hf.verdict, tvb, verdict_text(shown));
-  add_end(shown, proto_item_add_subtree(verdict, ett.end), tvb);
+  if (verdict_is_known(shown)) add_verdict(shown, lens, tvb);
   return lens;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// Statistics ▸ Conversations and Endpoints with WebSockets (`-z conv,wslens`, `-z endpoints,wslens`), and Analyze ▸
-/// Conversation Filter ▸ WebSocket session, which View ▸ Colorize Conversation has, too.
+/// Conversation Filter ▸ WebSocket session, which Colorize Conversation in the context menu of a packet has, too.
 #pragma once
 
 #include "compat.h"

@@ -31,6 +31,7 @@ enum Column : unsigned {
   packets,
   url,
   state,
+  ending,
   from_client,
   from_server,
   bytes,
@@ -47,6 +48,7 @@ stat_tap_table_item titles[columns] = {
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%8u"},
     {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "URL", "%s"},
     {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "How it ended", "%s"},  // the verdict is too long to stand here
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "From client", "%u"},
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "From server", "%u"},
     {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Bytes", "%s"},
@@ -112,6 +114,7 @@ void fill(stat_tap_table* table, unsigned row, const SessionEntry& entry) {
   const auto& server = session.end(Role::server);
   set_text(table, row, url, websocket::printable_text(websocket::as_bytes(entry.url), 100));
   set_text(table, row, state, std::string(websocket::session_state_name(websocket::session_state(session))));
+  set_text(table, row, ending, websocket::ending_in_short(session));
   set_number(table, row, from_client, client.messages);
   set_number(table, row, from_server, server.messages);
   set_text(table, row, bytes, bytes_in_words(session));

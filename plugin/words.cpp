@@ -313,6 +313,31 @@ std::string capitalised(std::string_view word) {
   return text;
 }
 
+namespace {
+
+/// Where a line of at most `most` bytes ends; `text` is longer.
+std::size_t end_of_line(std::string_view text, std::size_t most) {
+  for (const char* end_of_thought : {". ", "; "})
+    if (const std::size_t at = text.rfind(end_of_thought, most - 1); at != std::string_view::npos && at >= most / 2)
+      return at + 1;
+  if (const std::size_t blank = text.rfind(' ', most); blank != std::string_view::npos && blank != 0) return blank;
+  const std::size_t whole = websocket::utf8_prefix(websocket::as_bytes(text.substr(0, most)));
+  return whole == 0 ? most : whole;
+}
+
+}  // namespace
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t most) {
+  std::vector<std::string> lines;
+  while (text.size() > most) {
+    const std::size_t end = end_of_line(text, most);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(text[end] == ' ' ? end + 1 : end);
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
 std::string size_in_words(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
 
 std::string negotiation(const websocket::Session& session) {

@@ -25,6 +25,10 @@ std::string capitalised(std::string_view word);
 /// "5 B", "64 KiB (65536 B)"
 std::string size_in_words(std::uint64_t bytes);
 
+/// Lines of at most so many bytes that together are the text, without the blank where it was broken: behind a sentence
+/// or a clause that ends in the second half of a line, else between words.
+std::vector<std::string> wrapped(std::string_view text, std::size_t most);
+
 /// "agreed: permessage-deflate", "compression was offered and declined", "no extension was offered"
 std::string negotiation(const websocket::Session& session);
 

@@ -283,5 +283,35 @@ TEST(Verdict, PacketsHaveTheNumbersThatAPersonSees) {
   EXPECT_SAYS(verdict(session, Plus100()), "packet 130");
 }
 
+// ---- in a few words
+
+TEST(EndingInShort, SaysHowAndWithWhichCode) {
+  Session session = switched();
+  EXPECT_EQ(ending_in_short(session), "") << "still open";
+  close(session, Role::client, 20, 1000);
+  EXPECT_EQ(ending_in_short(session), "") << "closing";
+  close(session, Role::server, 21, 1000);
+  fins(session);
+  EXPECT_EQ(ending_in_short(session), "cleanly, 1000");
+}
+
+TEST(EndingInShort, SaysWhatIsMissing) {
+  Session silent = switched();
+  fins(silent);
+  EXPECT_EQ(ending_in_short(silent), "not cleanly, no Close");
+  Session unanswered = switched();
+  close(unanswered, Role::server, 20, std::nullopt);
+  fins(unanswered);
+  EXPECT_EQ(ending_in_short(unanswered), "not cleanly, no code");
+  Session refused = with_outcome(Outcome::refused);
+  refused.response.status = 403;
+  EXPECT_EQ(ending_in_short(refused), "answer 403");
+  Session not_http = with_outcome(Outcome::not_http);
+  EXPECT_EQ(ending_in_short(not_http), "answer is no HTTP");
+  Session abandoned = with_outcome(Outcome::waiting);
+  fins(abandoned);
+  EXPECT_EQ(ending_in_short(abandoned), "no answer");
+}
+
 }  // namespace
 }  // namespace websocket

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "support/truth.h"
 #include "window.h"
@@ -47,12 +48,96 @@ TEST(FlowGraph, DrawsTheLifecycleBetweenTwoEnds) {
   window.tell("choose", "WebSocket lifecycle");
   EXPECT_THAT(window.words_of("labels"), Contains(HasSubstr("2 node(s), 13 item(s)")));
   window.tell("picture", "flow", "window");
+
+  const std::string file = temporary_folder("flow") + "/flow.txt";
+  window.tell("press", "Export");
+  window.tell("window", ".*Save Graph As.*");
+  window.tell("choose", "ASCII (*.txt)");
+  window.tell("fill", "File name:", file);
+  window.tell("keys", "Return");
+  EXPECT_EQ(window.text_of("file", file), tshark("seed-demo", {"-2", "-q", "-z", "flow,wslens,standard"}).out);
 }
 
 TEST(ConversationFilter, ShowsTheSessionOfTheSelectedPacket) {
   Window window("closes", {.packet = 20});
   window.tell("menu", "Analyze", "Conversation Filter", "WebSocket session");
   EXPECT_EQ(window.text_of("text"), "wslens.session == 1");
+}
+
+/// The context menu of a packet: Colorize Conversation is the seventh entry from below, WebSocket session the last one
+/// in it that is not grey.
+TEST(ConversationFilter, ColoursTheSessionOfTheSelectedPacket) {
+  Window window("closes");
+  window.tell("context_menu", 8, "Up", "Up", "Up", "Up", "Up", "Up", "Up", "Right", "Up", "Right", "Return");
+  for (const auto& [packet, session] : {std::pair{4, true}, std::pair{22, false}}) {
+    window.tell("goto", packet);
+    window.tell("unfold", "Frame " + std::to_string(packet));
+    const std::string details = window.text_of("copied", "trigger", "Edit", "Copy", "All Visible Items");
+    EXPECT_EQ(details.find("[Coloring Rule String: wslens.session == 0]") != std::string::npos, session) << details;
+  }
+}
+
+std::vector<std::string> info_column(Window& window) {
+  std::vector<std::string> cells;
+  for (const auto& row : window.rows_of("rows", "Packet list")) cells.push_back(row.back());
+  return cells;
+}
+
+/// Decode As is the last but one entry of a packet's context menu. The window then asks for the protocol of that port.
+TEST(DecodeAs, TakesALateStartFromItsFirstFrameOn) {
+  const std::vector<std::string> wanted = lines_of(
+      tshark("late-start-plain", {"-2", "-d", "tcp.port==40001,wslens", "-T", "fields", "-e", "_ws.col.Info"}).out);
+  Window window("late-start-plain");
+  ASSERT_THAT(info_column(window).at(0), HasSubstr("[PSH, ACK]"));
+  ASSERT_THAT(wanted.at(0), HasSubstr("Text 14 B"));
+  window.tell("context_menu", 1, "Up", "Up", "Return");
+  window.tell("window", ".*Decode As.*");
+  EXPECT_EQ(window.rows_of("rows").at(0).at(1), "40001");
+  window.tell("select_cell", 0, 4);
+  window.tell("type", "WebSocket Lens");
+  window.tell("keys", "Return");
+  window.tell("press", "OK");
+  window.tell("main_window");
+  EXPECT_EQ(eventually([&] { return info_column(window); }, wanted), wanted);
+}
+
+/// What comes when an entry is chosen: a window with this title, or the text of the display filter.
+struct Effect {
+  std::vector<std::string> path;
+  std::string window, filter;
+};
+
+/// Nothing in a menu does nothing: each entry that is ours, and there is no other.
+TEST(Menus, EachEntryOfTheLensDoesSomething) {
+  const std::vector<Effect> effects{
+      {{"File", "Export Objects", "WebSocket Lens…"}, ".*Export.*WebSocket Lens object list.*", ""},
+      {{"Analyze", "Conversation Filter", "WebSocket session"}, "", "wslens.session == 0"},
+      {{"Statistics", "WebSocket Lens", "Close Codes"}, ".*Close Codes · seed-demo.*", ""},
+      {{"Statistics", "WebSocket Lens", "Compression"}, ".*Compression · seed-demo.*", ""},
+      {{"Statistics", "WebSocket Lens", "Conformance"}, ".*Conformance · seed-demo.*", ""},
+      {{"Statistics", "WebSocket Lens", "Messages"}, ".*Messages · seed-demo.*", ""},
+      {{"Statistics", "WebSocket Lens", "Ping Round-Trip Times"}, ".*Ping Round-Trip Times · seed-demo.*", ""},
+      {{"Statistics", "WebSocket Sessions"}, ".*WebSocket Sessions · seed-demo.*", ""},
+      {{"Tools", "WebSocket Lens", "Messages of This Session"}, ".*messages of session 0", ""},
+  };
+  Window window("seed-demo", {.packet = 8});
+  std::vector<std::string> paths;
+  for (const Effect& effect : effects) {
+    std::string path;
+    for (const std::string& name : effect.path) path += (path.empty() ? "" : " ▸ ") + name;
+    paths.push_back(path);
+    SCOPED_TRACE(path);
+    json command = json::array({"menu"});
+    for (const std::string& name : effect.path) command.push_back(name);
+    window.ask(command);
+    if (effect.window.empty()) {
+      EXPECT_EQ(window.text_of("text"), effect.filter);
+      continue;
+    }
+    EXPECT_NE(window.text_of("window", effect.window), "");
+    window.tell("close");
+  }
+  EXPECT_THAT(window.words_of("entries", "WebSocket"), testing::UnorderedElementsAreArray(paths));
 }
 
 TEST(Tools, ShowAllMessagesOfASession) {
@@ -80,11 +165,16 @@ TEST(SessionTable, FollowsTheFilterOfItsWindow) {
   window.tell("menu", "Statistics", "WebSocket Sessions");
   window.tell("window", ".*Sessions.*");
   EXPECT_EQ(window.rows_of("rows").size(), report("closes", "sessions-json").size());
+  const std::string copied = window.text_of("copied", "press", "Copy");
+  for (const json& session : report("closes", "sessions-json", {"-2"}))
+    EXPECT_THAT(copied, HasSubstr(session["verdict"].get<std::string>()));
   window.tell("picture", "sessions", "window");
   window.tell("fill", "Display filter entry", "wslens.session == 2");
   window.tell("press", "Apply");
   window.tell("until", "count", 1);
-  EXPECT_EQ(window.rows_of("rows").at(0).at(2), "ws://127.0.0.1:9700/client-3000");
+  const auto row = window.rows_of("rows").at(0);
+  EXPECT_EQ(row.at(2), "ws://127.0.0.1:9700/client-3000");
+  EXPECT_EQ(row.at(4), "cleanly, 3000");
 }
 
 }  // namespace

@@ -2,6 +2,11 @@
 /// The profile "WebSocket", and the preferences.
 #include <gmock/gmock.h>
 
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "support/lens_view.h"
 #include "window.h"
 
 namespace wslens::test {
@@ -10,6 +15,38 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsSupersetOf;
+
+/// Messages and problems, by second; seconds without any are missing.
+using Counts = std::map<int, std::pair<int, int>>;
+
+/// Comma-separated: the second, messages, problems.
+Counts counts_in(const std::string& csv) {
+  Counts counts;
+  for (const std::string& line : lines_of(csv)) {
+    int second = 0;
+    int messages = 0;
+    int problems = 0;
+    char comma = 0;
+    std::istringstream cells(line);
+    const bool whole(cells >> second >> comma >> messages >> comma >> problems);
+    if (whole && messages + problems != 0) counts[second] = {messages, problems};
+  }
+  return counts;
+}
+
+Counts counts_of(const std::string& sample) {
+  Counts counts;
+  const Arguments fields{"frame.time_relative", "wslens.message.type", "wslens.rule", "wslens.finding"};
+  for (const FieldRow& row : field_rows(sample, fields, {"-2"})) {
+    const int messages = static_cast<int>(row[1].size());
+    const int problems = row[2].empty() && row[3].empty() ? 0 : 1;
+    if (messages + problems == 0) continue;
+    auto& [sum_of_messages, sum_of_problems] = counts[std::stoi(row[0].at(0))];
+    sum_of_messages += messages;
+    sum_of_problems += problems;
+  }
+  return counts;
+}
 
 TEST(Profiles, ListTheOneForWebSockets) {
   Window window("seed-demo");
@@ -33,6 +70,8 @@ TEST(Profiles, TheOneForWebSocketsHasColumnsAndButtons) {
   for (const auto& row : window.rows_of("rows")) graphs.push_back(row.at(1));
   EXPECT_THAT(graphs, ElementsAre("Messages", "Bytes in messages", "Ping round-trip time (average)", "Problems"));
   window.tell("picture", "graphs", "window");
+  const std::string csv = window.text_of("copied", "press", "Copy");
+  EXPECT_EQ(counts_in(csv), counts_of("pings")) << csv;
 }
 
 TEST(PreferencesPage, ShowsOurs) {

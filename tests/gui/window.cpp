@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "window.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
@@ -31,14 +30,14 @@ Window::~Window() {
 nlohmann::json Window::ask(const nlohmann::json& command) {
   std::string line;
   const auto answered = [&](const std::string& out) {
-    const auto lines = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
-    if (lines > answers_) line = lines_of(out).at(answers_);
-    return lines > answers_;
+    const std::size_t end = out.find('\n', read_);
+    if (end != std::string::npos) line = out.substr(read_, end - read_);
+    return end != std::string::npos;
   };
   const std::string text = command.dump();
   if (!driver_.write(text + "\n") || !driver_.wait_for_output(answered, std::chrono::seconds(180)))
     throw std::runtime_error("no window for " + text);
-  ++answers_;
+  read_ += line.size() + 1;
   const nlohmann::json answer = nlohmann::json::parse(line);
   if (answer.contains("error")) throw std::runtime_error(text + ": " + answer["error"].get<std::string>());
   return answer["value"];

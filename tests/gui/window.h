@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ class Window {
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  /// A command, its arguments, and what it returns.
+  /// A command and its arguments, as a list; what it returns.
+  nlohmann::json ask(const nlohmann::json& command);
   template <typename... Words>
   nlohmann::json tell(const Words&... words) {
     return ask(nlohmann::json::array({words...}));
@@ -56,10 +58,17 @@ class Window {
   }
 
  private:
-  nlohmann::json ask(const nlohmann::json& command);
-
   Process driver_;
-  std::size_t answers_ = 0;  ///< so many have been read
+  std::size_t read_ = 0;  ///< so many bytes of its answers
 };
+
+/// Asks until the answer is the wanted one, or a minute is over; returns the last answer.
+template <typename Ask, typename Value>
+Value eventually(Ask ask, const Value& wanted) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  Value answer = ask();
+  while (answer != wanted && std::chrono::steady_clock::now() < end) answer = ask();
+  return answer;
+}
 
 }  // namespace wslens::test

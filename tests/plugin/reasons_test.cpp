@@ -2,6 +2,8 @@
 /// Why it opened, why it failed, why it closed: the sentences against what the programs said.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/lens_view.h"
 #include "support/truth.h"
 
@@ -246,6 +248,26 @@ TEST(Story, FitsAHundredColumnsAndHasNoColourInAPipe) {
       EXPECT_TRUE(columns <= 100 || one_word) << sample << ": " << line;
     }
   }
+}
+
+/// Wireshark cuts a line of the tree at 240 bytes. The lines below the first one begin with an ellipsis.
+TEST(Verdict, StandsWholeInTheTree) {
+  const std::string first = "    [Verdict: ";
+  const std::string next = "    [… ";
+  std::vector<std::string> shown;
+  for (const std::string& line : lines_of(tshark("server-violations", {"-2", "-V"}).out)) {
+    if (line.starts_with(first)) shown.push_back(line.substr(first.size(), line.size() - first.size() - 1));
+    if (line.starts_with(next)) shown.back() += " " + line.substr(next.size(), line.size() - next.size() - 1);
+    EXPECT_EQ(line.find("Verdict [truncated]"), std::string::npos) << line;
+  }
+  std::vector<std::string> whole;
+  std::size_t longest = 0;
+  for (const FieldRow& row : field_rows("server-violations", {"wslens.verdict"}, {"-2"})) {
+    for (const std::string& verdict : row[0]) whole.push_back(verdict);
+    longest = std::max(longest, whole.back().size());
+  }
+  EXPECT_GT(longest, 300U);
+  EXPECT_EQ(shown, whole);
 }
 
 /// util-linux's script runs a command on a terminal of its own.

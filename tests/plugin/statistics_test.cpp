@@ -158,9 +158,9 @@ TEST(SessionStatistics, SayWhatTheReportOfSessionsSays) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       EXPECT_EQ(rows[i][0], std::to_string(i));
       EXPECT_EQ(rows[i][3], sessions[i]["state"]) << sample << i;
-      EXPECT_EQ(rows[i][4], std::to_string(sessions[i]["messages"]["client"].get<int>())) << sample << i;
-      EXPECT_EQ(rows[i][5], std::to_string(sessions[i]["messages"]["server"].get<int>())) << sample << i;
-      EXPECT_EQ(rows[i][11], sessions[i]["verdict"]) << sample << i;
+      EXPECT_EQ(rows[i][5], std::to_string(sessions[i]["messages"]["client"].get<int>())) << sample << i;
+      EXPECT_EQ(rows[i][6], std::to_string(sessions[i]["messages"]["server"].get<int>())) << sample << i;
+      EXPECT_EQ(rows[i][12], sessions[i]["verdict"]) << sample << i;
     }
   }
 }

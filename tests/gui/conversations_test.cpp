@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/// Statistics ▸ Conversations and Endpoints with "WebSocket Lens", held against what tshark says of each packet.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "support/lens_view.h"
+#include "support/truth.h"
+#include "window.h"
+
+namespace wslens::test {
+namespace {
+
+/// How many packets, and how many bytes.
+using Sums = std::pair<std::uint64_t, std::uint64_t>;
+using Table = std::map<std::string, Sums>;
+
+void add(Sums& sums, const std::string& bytes) {
+  ++sums.first;
+  sums.second += std::stoull(bytes);
+}
+
+/// By the number of the TCP stream.
+Table connections_of(const std::string& sample) {
+  Table sums;
+  for (const FieldRow& row : field_rows(sample, {"tcp.stream", "frame.len"}, {"-2", "-Y", "wslens.session"}))
+    add(sums[row[0].at(0)], row[1].at(0));
+  return sums;
+}
+
+/// By port, which tells the ends of this capture apart.
+Table ends_of(const std::string& sample) {
+  Table sums;
+  const Arguments fields{"tcp.srcport", "tcp.dstport", "frame.len"};
+  for (const FieldRow& row : field_rows(sample, fields, {"-2", "-Y", "wslens.session"}))
+    for (const std::size_t end : {0U, 1U}) add(sums[row[end].at(0)], row[2].at(0));
+  return sums;
+}
+
+/// Of comma-separated values with a line of headings: the columns "Packets" and "Bytes", by the column `key`.
+Table table_in(const std::string& text, const std::string& key) {
+  Table table;
+  std::vector<std::string> headings;
+  for (const std::string& line : lines_of(text)) {
+    std::vector<std::string> cells;
+    std::istringstream rest(line);
+    for (std::string cell; std::getline(rest, cell, ',');) cells.push_back(cell);
+    if (headings.empty()) {
+      headings = cells;
+      continue;
+    }
+    const auto cell = [&](const std::string& heading) {
+      const auto found = std::find(headings.begin(), headings.end(), heading);
+      return found == headings.end() ? "" : cells.at(static_cast<std::size_t>(found - headings.begin()));
+    };
+    table[cell(key)] = {std::stoull(cell("Packets")), std::stoull(cell("Bytes"))};
+  }
+  return table;
+}
+
+TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
+  Window window("closes");
+  window.tell("menu", "Statistics", "Conversations");
+  EXPECT_EQ(window.text_of("window", ".*Conversations.*"), "Wireshark · Conversations · closes.pcapng");
+  window.tell("fill", "", "WebSocket");
+  window.tell("tick", "WebSocket Lens");
+  window.tell("press", "WebSocket Lens · 20");
+  const Table connections = table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), "Stream ID");
+  EXPECT_EQ(connections.size(), truth_document("closes")["connections"].size());
+  EXPECT_EQ(connections, connections_of("closes"));
+  window.tell("picture", "conversations", "window");
+  window.tell("close");
+
+  window.tell("menu", "Statistics", "Endpoints");
+  EXPECT_EQ(window.text_of("window", ".*Endpoints.*"), "Wireshark · Endpoints · closes.pcapng");
+  window.tell("fill", "", "WebSocket");
+  window.tell("tick", "WebSocket Lens");
+  const Table ends = ends_of("closes");
+  window.tell("press", "WebSocket Lens · " + std::to_string(ends.size()));
+  EXPECT_EQ(table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), "Port"), ends);
+  window.tell("close");
+}
+
+}  // namespace
+}  // namespace wslens::test

@@ -33,7 +33,7 @@ class Reader {
   std::uint64_t expected_ = 0;
 };
 
-void insert(fuzz::Input& input, ByteStream& stream, Nanoseconds now) {
+void insert(fuzz::Input& input, ByteStream& stream, Reader& reader, Nanoseconds now) {
   // Near where the stream stands, in front of it or behind it.
   const std::int64_t place = static_cast<std::int64_t>(stream.offset()) + static_cast<std::int16_t>(input.two_bytes()) / 8;
   const std::uint64_t offset = place < 0 ? 0 : static_cast<std::uint64_t>(place);
@@ -46,6 +46,7 @@ void insert(fuzz::Input& input, ByteStream& stream, Nanoseconds now) {
   segment.captured = bytes;
   segment.time = now;
   stream.insert(segment);
+  reader.drain();  // before the bytes die
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ void fuzz_one(Bytes bytes) {
     if (what % 4 == 0)
       stream.acknowledge(stream.next_sequence() + input.two_bytes(), now);
     else
-      insert(input, stream, now);
+      insert(input, stream, reader, now);
     reader.drain();
     fuzz::check(stream.waiting() <= limit + 2000, "what waits is bounded");
   }

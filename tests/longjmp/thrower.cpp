@@ -5,7 +5,8 @@
 /// WSLENS_THROW_EVERY=N    throws, as Wireshark would, in every N-th call instead of making it; 0: never.
 /// WSLENS_THROW_FIRST=K    the first of them is the K-th.
 /// WSLENS_THROW_REPORT=F   a file for: "calls N", "sites N", "thrown N", "thrown-sites N", and for each place where objects
-///                         are alive "alive FUNCTION OFFSET...", offsets in the plugin, innermost first.
+///                         are alive "alive FUNCTION CALLER OFFSET...": where in the plugin it was called, and the calls
+///                         around it with objects, innermost first.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -84,7 +85,7 @@ class Watch {
     ++calls_;
     sites_.insert(caller);
     if (every_ == 0) {
-      look_for_objects(index);
+      look_for_objects(index, caller);
       return false;
     }
     if (calls_ < next_) return false;
@@ -107,9 +108,10 @@ class Watch {
     ours_ = module_of(reinterpret_cast<const void*>(caller));
     return true;
   }
-  void look_for_objects(unsigned index) {
+  void look_for_objects(unsigned index, std::uintptr_t caller) {
     std::vector<std::uintptr_t> alive = calls_with_live_objects(ours_);
     if (alive.empty()) return;
+    alive.insert(alive.begin(), caller - 1);
     std::string line = names[index];
     for (const std::uintptr_t address : alive) {
       char offset[32];

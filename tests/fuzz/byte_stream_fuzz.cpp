@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Segments anywhere, of any length, cut by a snapshot, acknowledged or not. Each byte of the stream is a function of its
-/// place, so whatever comes out can be compared with what ought to stand there.
+/// Segments anywhere, of any length, cut by a snapshot, acknowledged or not. Each byte of the stream is a function of
+/// its place, so whatever comes out can be compared with what ought to stand there.
 #include "byte_stream.h"
 #include "input.h"
 
@@ -35,7 +35,8 @@ class Reader {
 
 void insert(fuzz::Input& input, ByteStream& stream, Reader& reader, Nanoseconds now) {
   // Near where the stream stands, in front of it or behind it.
-  const std::int64_t place = static_cast<std::int64_t>(stream.offset()) + static_cast<std::int16_t>(input.two_bytes()) / 8;
+  const std::int64_t place =
+      static_cast<std::int64_t>(stream.offset()) + static_cast<std::int16_t>(input.two_bytes()) / 8;
   const std::uint64_t offset = place < 0 ? 0 : static_cast<std::uint64_t>(place);
   StreamSegment segment;
   segment.sequence = first_sequence + static_cast<std::uint32_t>(offset);

@@ -61,8 +61,9 @@ void fuzz_one(Bytes bytes) {
     const std::uint64_t gap = input.byte() % 8 == 7 ? input.two_bytes() + std::uint64_t{1} : 0;
     if (!stretch.empty()) whole.take({.bytes = stretch});
     for (std::size_t at = 0; at < stretch.size(); at += size + std::size_t{1}) {
-      const std::vector<std::uint8_t> piece(stretch.begin() + static_cast<std::ptrdiff_t>(at),
-                                            stretch.begin() + static_cast<std::ptrdiff_t>(std::min(stretch.size(), at + size + 1)));
+      const std::vector<std::uint8_t> piece(
+          stretch.begin() + static_cast<std::ptrdiff_t>(at),
+          stretch.begin() + static_cast<std::ptrdiff_t>(std::min(stretch.size(), at + size + 1)));
       pieces.take({.bytes = piece});
     }
     if (gap == 0) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// HTTP heads of any bytes: whole, in pieces and cut. The first byte says which kind of head, and how long the pieces are.
+/// HTTP heads of any bytes: whole, in pieces and cut. The first byte says which kind of head, and how long the pieces
+/// are.
 #include "http_head.h"
 #include "input.h"
 

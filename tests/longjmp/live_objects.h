@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// Are there C++ objects alive that longjmp would pass over?
 ///
-/// For each call during which an object with a destructor is alive the compiler notes where a C++ exception would have to
-/// destroy it: a landing pad, in the function's LSDA. longjmp knows nothing of it, but the note is there to be read: for
-/// each frame of the stack, has the call that it is in a landing pad? That counts objects exactly, whether they own memory
-/// at this moment or not.
+/// For each call during which an object with a destructor is alive the compiler notes where a C++ exception would have
+/// to destroy it: a landing pad, in the function's LSDA. longjmp knows nothing of it, but the note is there to be read:
+/// for each frame of the stack, has the call that it is in a landing pad? That counts objects exactly, whether they own
+/// memory at this moment or not.
 #pragma once
 
 #include <cstdint>

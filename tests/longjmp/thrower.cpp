@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Preloaded into tshark: stands in front of Wireshark's functions that may throw (throwing_functions.inc) and watches each
-/// call that the plugin makes. tools/check-longjmp starts it and reads its report.
+/// Preloaded into tshark: stands in front of Wireshark's functions that may throw (throwing_functions.inc) and watches
+/// each call that the plugin makes. tools/check-longjmp starts it and reads its report.
 ///
 /// WSLENS_THROW_EVERY=N    throws, as Wireshark would, in every N-th call instead of making it; 0: never.
 /// WSLENS_THROW_FIRST=K    the first of them is the K-th.
-/// WSLENS_THROW_REPORT=F   a file for: "calls N", "sites N", "thrown N", "thrown-sites N", and for each place where objects
-///                         are alive "alive FUNCTION CALLER OFFSET...": where in the plugin it was called, and the calls
-///                         around it with objects, innermost first.
+/// WSLENS_THROW_REPORT=F   a file for: "calls N", "sites N", "thrown N", "thrown-sites N", and for each place where
+/// objects
+///                         are alive "alive FUNCTION CALLER OFFSET...": where in the plugin it was called, and the
+///                         calls around it with objects, innermost first.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -102,7 +103,8 @@ class Watch {
     if (ours_.begin != 0) return false;
     Dl_info info;
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a return address
-    if (dladdr(reinterpret_cast<const void*>(caller), &info) == 0 || std::strstr(info.dli_fname, "wslens.so") == nullptr)
+    if (dladdr(reinterpret_cast<const void*>(caller), &info) == 0 ||
+        std::strstr(info.dli_fname, "wslens.so") == nullptr)
       return false;
     // NOLINTNEXTLINE(performance-no-int-to-ptr)
     ours_ = module_of(reinterpret_cast<const void*>(caller));

@@ -9,6 +9,8 @@
 
 #include "conversation_cache.h"
 #include "dissector.h"
+#include "exact_bytes.h"
+#include "planted_faults.h"
 #include "preferences.h"
 #include "segment.h"
 #include "session_store.h"
@@ -148,9 +150,10 @@ websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, pack
   out.data.packet_offset = segment.payload_offset;
   out.data.time = time_of(pinfo);
   if (segment.payload_captured != 0)
-    out.data.captured = {tvb_get_ptr(segment.source, static_cast<int>(segment.payload_offset),
-                                     static_cast<int>(segment.payload_captured)),
-                         segment.payload_captured};
+    out.data.captured = exact_bytes(pinfo, {tvb_get_ptr(segment.source, static_cast<int>(segment.payload_offset),
+                                                        static_cast<int>(segment.payload_captured)),
+                                            segment.payload_captured});
+  commit_planted_fault(out.data.captured);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "exact_bytes.h"
 #include "masking.h"
 #include "segment.h"
 #include "session_store.h"
@@ -25,7 +26,7 @@ tvbuff_t* named_copy(packet_info* pinfo, std::uint8_t* owned, std::size_t size, 
 
 tvbuff_t* unmasked_copy(packet_info* pinfo, Bytes masked, const websocket::MaskingKey& key) {
   auto* bytes = static_cast<std::uint8_t*>(g_malloc(masked.size()));
-  websocket::apply_mask(masked, {bytes, masked.size()}, key, 0);
+  websocket::apply_mask(exact_bytes(pinfo, masked), {bytes, masked.size()}, key, 0);
   return named_copy(pinfo, bytes, masked.size(), "Unmasked WebSocket payload");
 }
 

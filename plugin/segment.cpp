@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "exact_bytes.h"
+
 namespace wslens {
 namespace {
 
@@ -24,6 +26,7 @@ std::uint32_t read32(const std::uint8_t* p) {
 struct View {
   const std::uint8_t* bytes = nullptr;
   unsigned size = 0;
+  const std::uint8_t* original = nullptr;  ///< where Wireshark has them; the same but for builds with a sanitizer
 };
 
 /// Where TCP begins, and where the IP packet that carries it ends, in a view.
@@ -32,9 +35,10 @@ struct Place {
   unsigned end = 0;
 };
 
-View view_of(tvbuff_t* tvb) {
+View view_of(const packet_info* pinfo, tvbuff_t* tvb) {
   const unsigned size = tvb_captured_length(tvb);
-  return {size == 0 ? nullptr : tvb_get_ptr(tvb, 0, static_cast<int>(size)), size};
+  const std::uint8_t* original = size == 0 ? nullptr : tvb_get_ptr(tvb, 0, static_cast<int>(size));
+  return {exact_bytes(pinfo, {original, size}).data(), size, original};
 }
 
 /// RFC 791; `header` is where it begins. False: no whole TCP header stands behind it.
@@ -51,8 +55,8 @@ bool place_behind_ipv4(const View& view, unsigned header, unsigned reported, Pla
 /// The source address is not a copy, so it points at the header that the dissector read.
 bool place_ipv4(const View& view, const address& source, unsigned reported, Place& place) {
   const auto* address_bytes = static_cast<const std::uint8_t*>(source.data);
-  if (address_bytes < view.bytes + 12 || address_bytes >= view.bytes + view.size) return false;
-  return place_behind_ipv4(view, static_cast<unsigned>(address_bytes - view.bytes) - 12, reported, place);
+  if (address_bytes < view.original + 12 || address_bytes >= view.original + view.size) return false;
+  return place_behind_ipv4(view, static_cast<unsigned>(address_bytes - view.original) - 12, reported, place);
 }
 
 /// RFC 8200 §4: steps over the extension headers that may stand before TCP.
@@ -111,7 +115,7 @@ void fill(const View& view, const Place& place, unsigned reported, Segment& segm
 }
 
 bool find_in_frame(packet_info* pinfo, tvbuff_t* frame, Segment& segment) {
-  const View view = view_of(frame);
+  const View view = view_of(pinfo, frame);
   const unsigned reported = tvb_reported_length(frame);
   Place place;
   if (view.bytes == nullptr || pinfo->net_src.data == nullptr) return false;
@@ -131,7 +135,7 @@ bool find_in_reassembled(packet_info* pinfo, Segment& segment) {
   std::uint16_t index = 1;
   for (GSList* node = pinfo->data_src->next; node != nullptr; node = node->next, ++index) {
     tvbuff_t* tvb = get_data_source_tvb(static_cast<data_source*>(node->data));
-    const View view = view_of(tvb);
+    const View view = view_of(pinfo, tvb);
     if (view.bytes == nullptr || !is_tcp_header(view, 0, pinfo)) continue;
     const unsigned reported = tvb_reported_length(tvb);
     segment.source = tvb;
@@ -200,7 +204,7 @@ bool find_segment(packet_info* pinfo, Segment& segment) {
 bool find_next_segment(packet_info* pinfo, unsigned& at, Segment& segment) {
   if (pinfo->data_src == nullptr) return false;
   tvbuff_t* frame = get_data_source_tvb(static_cast<data_source*>(pinfo->data_src->data));
-  const View view = view_of(frame);
+  const View view = view_of(pinfo, frame);
   for (; at < view.size; ++at) {
     Place place;
     const bool four = looks_like_ipv4(view, at, place);

@@ -804,6 +804,21 @@ TEST(Bombs, AreWhatTheLimitsSay) {
   EXPECT_EQ(count(strict, Deflater({.level = 9}).message(ByteVector(1001))).verdict, "too long");
 }
 
+// What stands behind an error was taken for references beyond the window where the message came in one piece, and not
+// where it came in several.
+TEST(Malformed, IsJudgedTheSameHoweverItIsCut) {
+  const ByteVector text = bytes_of("ST /socket.io/?EIO=4&transport=polling&t=fxtqhqdi&sid=sXGbP5vSuuiKCTFqAAAA HTTP");
+  for (const bool takeover : {false, true}) {
+    for (std::uint8_t bits = 8; bits <= 15; ++bits) {
+      const std::size_t ways = test::every_split(text, [&](const test::Pieces& pieces) {
+        Inflater inflater({takeover, bits});
+        EXPECT_EQ(inflate_pieces(inflater, pieces).verdict, "malformed") << int{bits} << " " << pieces.size();
+      });
+      EXPECT_GT(ways, text.size());
+    }
+  }
+}
+
 // ---- memory
 
 TEST(Releasing, LeavesASelfContainedMessageRight) {

@@ -50,6 +50,13 @@ using ws_bool = gboolean;
 #define WSLENS_NO_USER_DATA
 #endif
 
+// 4.6: the built-in's websocket.payload, .masked_payload and .payload.close can be compared with bytes.
+#if WSLENS_WIRESHARK_AT_LEAST(4, 6)
+inline constexpr ftenum ws_payload_type = FT_BYTES;
+#else
+inline constexpr ftenum ws_payload_type = FT_NONE;
+#endif
+
 // 4.6: get_data_source_name is gone.
 inline const char* name_of_source(const data_source* source) {
 #if WSLENS_WIRESHARK_AT_LEAST(4, 6)

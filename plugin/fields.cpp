@@ -285,11 +285,11 @@ void find_builtin_fields() {
   builtin.payload_length_16 = builtin_field("websocket.payload_length_ext_16", FT_UINT16);
   builtin.payload_length_64 = builtin_field("websocket.payload_length_ext_64", FT_UINT64);
   builtin.masking_key = builtin_field("websocket.masking_key", FT_BYTES);
-  builtin.masked_payload = builtin_field("websocket.masked_payload", FT_NONE);
-  builtin.payload = builtin_field("websocket.payload", FT_NONE);
+  builtin.masked_payload = builtin_field("websocket.masked_payload", ws_payload_type);
+  builtin.payload = builtin_field("websocket.payload", ws_payload_type);
   builtin.text = builtin_field("websocket.payload.text", FT_STRING);
   builtin.continuation = builtin_field("websocket.payload.continue", FT_BYTES);
-  builtin.close = builtin_field("websocket.payload.close", FT_NONE);
+  builtin.close = builtin_field("websocket.payload.close", ws_payload_type);
   builtin.close_code = builtin_field("websocket.payload.close.status_code", FT_UINT16);
   builtin.close_reason = builtin_field("websocket.payload.close.reason", FT_STRING);
   builtin.ping = builtin_field("websocket.payload.ping", FT_BYTES);

@@ -132,7 +132,7 @@ websocket::ViolationSet session_rules_of(const Shown& shown) {
       if (each.of_session && is_in(shown, each.first_packet)) broken.add(each.rule);
   };
   add(shown.session->session.rules);
-  if (shown.pinfo->fd->visited) add(store()->later_rules_of(shown.session->session));
+  if (shown.pinfo->fd->visited) add(store()->later_rules_of(*shown.session));
   return broken;
 }
 

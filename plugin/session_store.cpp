@@ -51,6 +51,7 @@ void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, c
   segment.data.packet = index;
   feeding_ = &entry;
   flushed_ = false;
+  ++changes_;
   latest_time_ = packet.time;
   just_fed_ = none;
   if (!entry.connection.advance(segment)) return packets_.take_back();
@@ -75,6 +76,7 @@ void SessionStore::lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, 
 void SessionStore::flush() {
   if (flushed_) return;  // called for every packet of a later pass
   flushed_ = true;
+  ++changes_;
   begun_.reset();  // what becomes known now belongs to no packet
   for (ConnectionEntry& entry : connections_) {
     feeding_ = &entry;

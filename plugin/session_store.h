@@ -47,6 +47,8 @@ struct SessionEntry {
   ConnectionEntry* connection = nullptr;
   websocket::Side client = websocket::Side::a;
   std::string url;
+  mutable std::vector<websocket::RuleBroken> later_rules;  ///< see SessionStore::later_rules_of()
+  mutable std::uint64_t judged_at = 0;                     ///< after how many segments
   [[nodiscard]] std::size_t side(websocket::Role role) const {
     return static_cast<std::size_t>(role == websocket::Role::client ? client : websocket::opposite(client));
   }
@@ -170,8 +172,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] std::uint32_t link(PacketIndex packet) const;
 
   /// Those that only the whole session shows broken.
-  [[nodiscard]] std::vector<websocket::RuleBroken> later_rules_of(const websocket::Session& session) const {
-    return websocket::session_rules(session, latest_time_);
+  [[nodiscard]] const std::vector<websocket::RuleBroken>& later_rules_of(const SessionEntry& entry) const {
+    if (entry.judged_at != changes_) entry.later_rules = websocket::session_rules(entry.session, latest_time_);
+    entry.judged_at = changes_;
+    return entry.later_rules;
   }
   /// Those, and the session's own, in the order of the table.
   [[nodiscard]] std::vector<websocket::RuleBroken> rules_of(const websocket::Session& session) const {
@@ -264,6 +268,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   ConnectionEntry* feeding_ = nullptr;
   PacketIndex just_fed_ = none;
   mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
+  std::uint64_t changes_ = 1;  ///< goes on with each segment
   bool has_tls_ = false;
   bool flushed_ = true;
   std::optional<PacketKey> begun_;  ///< the packet that is being fed

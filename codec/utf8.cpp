@@ -97,7 +97,9 @@ struct Neighbours {
     const __m128i here = load(at);
     return {here, _mm_slli_si128(here, 1), _mm_slli_si128(here, 2), _mm_slli_si128(here, 3)};
   }
-  static Neighbours behind_others(const std::uint8_t* at) { return {load(at), load(at - 1), load(at - 2), load(at - 3)}; }
+  static Neighbours behind_others(const std::uint8_t* at) {
+    return {load(at), load(at - 1), load(at - 2), load(at - 3)};
+  }
   static __m128i load(const std::uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
 };
 
@@ -105,7 +107,7 @@ __m128i all(std::uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); 
 
 /// sequence_of() for sixteen bytes at once: is none of them wrong behind those in front of it?
 bool are_well_formed(const Neighbours& bytes) {
-  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };  // not 0: it is
+  const auto above = [](__m128i some, std::uint8_t byte) { return _mm_subs_epu8(some, all(byte)); };   // not 0: it is
   const auto below = [](__m128i some, std::uint8_t byte) { return _mm_cmplt_epi8(some, all(byte)); };  // of 80..BF
   const auto behind = [&](std::uint8_t lead, __m128i wrong) {
     return _mm_and_si128(_mm_cmpeq_epi8(bytes.one, all(lead)), wrong);
@@ -118,9 +120,9 @@ bool are_well_formed(const Neighbours& bytes) {
   __m128i wrong = _mm_xor_si128(awaited, continues);
   const __m128i below_a0 = below(bytes.here, 0xA0);
   const __m128i below_90 = below(bytes.here, 0x90);
-  wrong = any(wrong, behind(0xE0, below_a0));                            // overlong
+  wrong = any(wrong, behind(0xE0, below_a0));                               // overlong
   wrong = any(wrong, _mm_andnot_si128(below_a0, behind(0xED, all(0xFF))));  // surrogates
-  wrong = any(wrong, behind(0xF0, below_90));                            // overlong
+  wrong = any(wrong, behind(0xF0, below_90));                               // overlong
   wrong = any(wrong, _mm_andnot_si128(below_90, behind(0xF4, all(0xFF))));  // beyond U+10FFFF
   wrong = any(wrong, above(bytes.here, 0xF4));
   wrong = any(wrong, _mm_cmpeq_epi8(_mm_and_si128(bytes.here, all(0xFE)), all(0xC0)));  // C0 and C1

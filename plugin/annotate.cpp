@@ -166,7 +166,8 @@ void show_rest(packet_info* pinfo, proto_tree* tree) {
 }
 
 bool is_read(proto_tree* tree, int proto) {
-  return PTREE_DATA(tree)->visible || proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
+  return PTREE_DATA(tree)->visible ||
+         proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
 }
 
 const char* pooled(const packet_info* pinfo, const std::string& text) {

@@ -31,7 +31,8 @@ bool ends_of(const packet_info* pinfo, Ends& ends) {
   ends = {};
   std::memcpy(&ends.words[0], pinfo->src.data, static_cast<std::size_t>(size));
   std::memcpy(&ends.words[2], pinfo->dst.data, static_cast<std::size_t>(size));
-  ends.words[4] = static_cast<std::uint64_t>(size) << 32 | (pinfo->srcport & 0xFFFFU) << 16 | (pinfo->destport & 0xFFFFU);
+  ends.words[4] =
+      static_cast<std::uint64_t>(size) << 32 | (pinfo->srcport & 0xFFFFU) << 16 | (pinfo->destport & 0xFFFFU);
   return true;
 }
 

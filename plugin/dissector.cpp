@@ -60,8 +60,8 @@ bool is_another_protocol(dissector_handle_t handle) {
   return std::strcmp(proto_get_protocol_filter_name(proto), "http") != 0;
 }
 
-/// TCP ports that the user gave to another protocol (Decode As), a bit for each. To find them all tables of Wireshark are
-/// walked, so it is done once for each file: the user cannot choose without Wireshark dissecting it anew.
+/// TCP ports that the user gave to another protocol (Decode As), a bit for each. To find them all tables of Wireshark
+/// are walked, so it is done once for each file: the user cannot choose without Wireshark dissecting it anew.
 std::bitset<65536> chosen_for_others;
 bool choices_known = false;
 

@@ -112,7 +112,9 @@ bool is_json(tvbuff_t* data) {
 
 /// JSON changes neither state nor columns, so only a tree that somebody reads is worth its price: a visible one, or one
 /// whose filter or field names it.
-bool is_json_read(proto_tree* tree) { return json_proto > 0 && tree != nullptr && proto_field_is_referenced(tree, json_proto) != 0; }
+bool is_json_read(proto_tree* tree) {
+  return json_proto > 0 && tree != nullptr && proto_field_is_referenced(tree, json_proto) != 0;
+}
 
 dissector_handle_t text_dissector(tvbuff_t* data, proto_tree* tree) {
   switch (builtin_text_type()) {
@@ -145,11 +147,10 @@ void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& 
   if (message.type == websocket::MessageType::text) dissect_text(shown, data, tree);
 }
 
-bool has_dissector_for_text(proto_tree* tree) {
-  return builtin_text_type() != TextType::plain || is_json_read(tree);
-}
+bool has_dissector_for_text(proto_tree* tree) { return builtin_text_type() != TextType::plain || is_json_read(tree); }
 
-/// Is there anybody who could want a message of this session? Most have nobody, and then nothing is made of their bytes.
+/// Is there anybody who could want a message of this session? Most have nobody, and then nothing is made of their
+/// bytes.
 bool has_dissector(const Shown& shown, proto_tree* tree) {
   const auto& subprotocol = shown.session->session.response.subprotocol;
   if (subprotocol && !subprotocol->empty()) return true;

@@ -41,11 +41,7 @@ class CountingRecorder final : public Recorder {
 struct OpenDirection {
   CountingRecorder recorder;
   std::array<PingLedger, 2> pings;
-  Direction direction{recorder,
-                      recorder.session,
-                      Role::client,
-                      MessageAssembler::default_keep_at_most,
-                      InflateLimits{},
+  Direction direction{recorder, recorder.session, Role::client, MessageAssembler::default_keep_at_most, InflateLimits{},
                       pings};
 };
 

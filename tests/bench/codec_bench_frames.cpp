@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Frames of 20 to 200 bytes: found, unmasked into a buffer of their own, and judged as UTF-8. Peers do the same through
-/// their own interfaces, in files of their own; each gets the bytes as its interface takes them.
+/// Frames of 20 to 200 bytes: found, unmasked into a buffer of their own, and judged as UTF-8. Peers do the same
+/// through their own interfaces, in files of their own; each gets the bytes as its interface takes them.
 #include "codec_bench_frames.h"
 
 #include <cstring>

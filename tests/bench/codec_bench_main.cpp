@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Runs the contestants of each group in turn, for some rounds; who goes first changes from round to round, so that what
-/// else the machine does falls on all of them alike.
+/// Runs the contestants of each group in turn, for some rounds; who goes first changes from round to round, so that
+/// what else the machine does falls on all of them alike.
 ///
 /// Usage   codec_bench [--rounds=N] [--groups=REGEX] [--benchmark_min_time=SECONDS] [other options of Google Benchmark]
 /// Prints a line of JSON for each contestant: {"group": ..., "name": ..., "nanoseconds": [one for each round]}.
@@ -69,7 +69,8 @@ void run_group(const std::vector<Contestant>& group, int rounds) {
     }
   }
   for (std::size_t who = 0; who < group.size(); ++who) {
-    std::cout << R"({"group": ")" << group[who].group << R"(", "name": ")" << group[who].name << R"(", "nanoseconds": [)";
+    std::cout << R"({"group": ")" << group[who].group << R"(", "name": ")" << group[who].name
+              << R"(", "nanoseconds": [)";
     for (std::size_t i = 0; i < times[who].size(); ++i) std::cout << (i == 0 ? "" : ", ") << times[who][i];
     std::cout << "]}" << std::endl;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// The same bytes whole, in pieces of 64 KiB and byte by byte, through TCP stream and direction as the plugin feeds them.
+/// The same bytes whole, in pieces of 64 KiB and byte by byte, through TCP stream and direction as the plugin feeds
+/// them.
 #include <algorithm>
 
 #include "codec_bench.h"
@@ -8,8 +9,8 @@
 namespace websocket::bench {
 namespace {
 
-/// Each piece in a packet of its own. `late`: they become known with a later packet, as behind a hole; then a message is
-/// kept, also one that stands whole in its packet, so that whole and cut the same is done.
+/// Each piece in a packet of its own. `late`: they become known with a later packet, as behind a hole; then a message
+/// is kept, also one that stands whole in its packet, so that whole and cut the same is done.
 template <typename Frames>
 auto fed_in_pieces(Frames frames, std::size_t piece, bool late) {
   return [frames, piece, late](benchmark::State& state) {
@@ -29,7 +30,8 @@ auto fed_in_pieces(Frames frames, std::size_t piece, bool late) {
       }
       messages += open.recorder.messages;
     }
-    if (messages != fed.frames * static_cast<std::size_t>(state.iterations())) state.SkipWithError("messages are missing");
+    if (messages != fed.frames * static_cast<std::size_t>(state.iterations()))
+      state.SkipWithError("messages are missing");
     count_items(state, fed.wire.size());
   };
 }

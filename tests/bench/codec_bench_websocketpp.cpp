@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// WebSocket++, the processor of a server's connection, which is what reads frames; it unmasks in its input, so it gets a
-/// copy, as from a socket.
+/// WebSocket++, the processor of a server's connection, which is what reads frames; it unmasks in its input, so it gets
+/// a copy, as from a socket.
 #if __has_include(<websocketpp/processors/hybi13.hpp>)
 #include <algorithm>
 #include <array>

@@ -72,7 +72,8 @@ std::optional<PlainMessage> MessageAssembler::take_plain(const FrameHeader& head
 
 bool MessageAssembler::is_text(const FrameHeader& header, Bytes masked) {
   Utf8Validator utf8;
-  for_each_unmasked(header, masked, 0, [&](Bytes unmasked, bool ascii) { ascii ? utf8.feed_ascii() : utf8.feed(unmasked); });
+  for_each_unmasked(header, masked, 0,
+                    [&](Bytes unmasked, bool ascii) { ascii ? utf8.feed_ascii() : utf8.feed(unmasked); });
   return utf8.complete();
 }
 
@@ -207,9 +208,11 @@ void MessageAssembler::add_unmasked(Building& building, Bytes unmasked, bool las
 void MessageAssembler::make_room(Message& message, std::size_t more) const {
   const std::size_t needed = message.data.size() + more;
   if (needed <= message.data.capacity() || message.compressed) return;
-  const std::uint64_t expected = std::min<std::uint64_t>(message.payload_length + header_.payload_length, keep_at_most_);
+  const std::uint64_t expected =
+      std::min<std::uint64_t>(message.payload_length + header_.payload_length, keep_at_most_);
   constexpr std::size_t credible = 8;
-  message.data.reserve(std::max(needed, static_cast<std::size_t>(std::min<std::uint64_t>(expected, needed * credible))));
+  message.data.reserve(
+      std::max(needed, static_cast<std::size_t>(std::min<std::uint64_t>(expected, needed * credible))));
 }
 
 /// Behind the first lost byte nothing is kept: `data` stays one contiguous piece that is right.

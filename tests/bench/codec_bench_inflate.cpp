@@ -22,12 +22,14 @@ struct Messages {
 /// One price on a dashboard: each says the same of other things, in about 200 bytes.
 std::string update(unsigned number, std::mt19937& random) {
   static constexpr std::array symbols = {"BTC-EUR", "ETH-EUR", "SOL-EUR", "XRP-EUR", "ADA-EUR", "DOT-EUR"};
-  const auto price = [&] { return std::to_string(10'000 + random() % 60'000) + '.' + std::to_string(10 + random() % 90); };
-  return R"({"type":"ticker","channel":"market","sequence":)" + std::to_string(5'000'000 + number) +
-         R"(,"product":")" + symbols.at(random() % symbols.size()) + R"(","bid":")" + price() + R"(","ask":")" + price() +
-         R"(","side":")" + (random() % 2 == 0 ? "buy" : "sell") + R"(","time":"2024-05-01T12:)" +
-         std::to_string(10 + number / 60 % 50) + ':' + std::to_string(10 + number % 50) + '.' +
-         std::to_string(100 + random() % 900) + R"(Z","volume":)" + std::to_string(random() % 1000) + '}';
+  const auto price = [&] {
+    return std::to_string(10'000 + random() % 60'000) + '.' + std::to_string(10 + random() % 90);
+  };
+  return R"({"type":"ticker","channel":"market","sequence":)" + std::to_string(5'000'000 + number) + R"(,"product":")" +
+         symbols.at(random() % symbols.size()) + R"(","bid":")" + price() + R"(","ask":")" + price() + R"(","side":")" +
+         (random() % 2 == 0 ? "buy" : "sell") + R"(","time":"2024-05-01T12:)" + std::to_string(10 + number / 60 % 50) +
+         ':' + std::to_string(10 + number % 50) + '.' + std::to_string(100 + random() % 900) + R"(Z","volume":)" +
+         std::to_string(random() % 1000) + '}';
 }
 
 /// 200 to 400 bytes each.

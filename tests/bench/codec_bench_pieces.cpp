@@ -9,8 +9,8 @@
 namespace websocket::bench {
 namespace {
 
-/// Each piece in a packet of its own. `late`: they become known with a later packet, as behind a hole; then a message is
-/// kept, also one that stands whole in its packet, so that whole and cut the same is done.
+/// Each piece in a packet of its own. `late`: they become known with a later packet, as behind a hole; then a message
+/// is kept, also one that stands whole in its packet, so that whole and cut the same is done.
 template <typename Frames>
 auto fed_in_pieces(Frames frames, std::size_t piece, bool late) {
   return [frames, piece, late](benchmark::State& state) {

@@ -854,7 +854,8 @@ TEST(LastPiece, IsJudgedAsIfItHadBeenFedBefore) {
   for (std::size_t i = 0, count = payloads.size(); i < count; ++i)
     for (std::size_t size = 0; size < payloads[i].size(); ++size)
       payloads.emplace_back(payloads[i].begin(), payloads[i].begin() + static_cast<std::ptrdiff_t>(size));
-  for (std::size_t size = 1; size < 20; ++size) payloads.push_back(FixedBlock().literals(ByteVector(size, 0xF0)).block());
+  for (std::size_t size = 1; size < 20; ++size)
+    payloads.push_back(FixedBlock().literals(ByteVector(size, 0xF0)).block());
   for (const std::size_t size : {1, 100, 4096, 5000}) {
     payloads.push_back(test::stored_blocks(noise(size, 1)));
     payloads.push_back(stored_message(noise(size, 1)));

@@ -1217,7 +1217,7 @@ std::size_t allocated() {
 #endif
 }
 
-constexpr std::size_t little = 8192;           // a few small messages, and what else may be about
+constexpr std::size_t little = 8192;             // a few small messages, and what else may be about
 constexpr std::size_t zlibs_window = 32 * 1024;  // the larger part of what inflating takes
 
 TEST(MessageAssembler, AllocatesForInflatingWithTheFirstCompressedMessageAndFreesItWithTheClose) {

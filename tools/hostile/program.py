@@ -39,14 +39,15 @@ class Build:
 class Home:
     """A folder in which another user may write, with a home and the plugin in it; removed at the end."""
 
-    def __init__(self, build):
+    def __init__(self, build, lens=True):
         self.build = build
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wslens-hostile."))
         home = self.folder / "home"
         plugins = home / ".local/lib/wireshark/plugins" / build.version / "epan"
         plugins.mkdir(parents=True)
         (home / ".config").mkdir()
-        shutil.copy(build.plugin, plugins / "wslens.so")
+        if lens:
+            shutil.copy(build.plugin, plugins / "wslens.so")
         self.words = ["env", "-u", "WIRESHARK_CONFIG_DIR", "-u", "WIRESHARK_PLUGIN_DIR", f"HOME={home}",
                       f"XDG_CONFIG_HOME={home}/.config", f"WIRESHARK_EXTCAP_DIR={home}/.config", "TZ=UTC", "LC_ALL=C.UTF-8"]
         if os.geteuid() == 0:

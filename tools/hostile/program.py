@@ -69,8 +69,11 @@ class Home:
             os.chown(folder, OTHER_USER, OTHER_USER)
         return folder
 
-    def run(self, command, environment=(), seconds=None, **more):
-        """None instead of a result: it did not end within so many seconds"""
+    def run(self, command, environment=(), seconds=None, cpu_seconds=None, **more):
+        """None instead of a result: it did not end within so many seconds. Beyond cpu_seconds of the processor's time it is ended
+        by a signal: that does not depend on what else the machine does."""
+        if cpu_seconds:
+            command = ["prlimit", f"--cpu={cpu_seconds}", "--", *command]
         try:
             return subprocess.run([*self.words, *environment, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   cwd="/", timeout=seconds, check=False, **more)

@@ -198,8 +198,8 @@ InflateVerdict Inflater::break_off() {
   return verdict;
 }
 
-/// Of a message that was given up nothing is claimed: what stands behind the error means nothing, and how much of it was
-/// remembered hangs on how the message was cut.
+/// Of a message that was given up nothing is claimed: what stands behind the error means nothing, and how much of it
+/// was remembered hangs on how the message was cut.
 void Inflater::walk(InflateVerdict& verdict) {
   if (!must_walk() || stopped_) return;
   if (!remembered_all_) {  // too long to be judged: nothing is claimed

@@ -23,7 +23,7 @@ SHOWN = (
      "-z", "websocket_compression,tree", "-z", "websocket_pings,tree", "-z", "websocket_conformance,tree"),
     ("-V", "-z", "wslens,messages-json", "-z", "wslens,sessions-json", "-z", "wslens,story"),
 ) + tuple(("-q", "-z", "wslens," + report) for report in REPORTS)
-PASSES = ((), (), ("-2",), ("-2",), ("-2", "-R", "tcp.len > 0"), ("-2", "-R", "websocket"), ("-M", "7"), ("-c", "9"))
+PASSES = ((), (), ("-2",), ("-2",), ("-2", "-R", "tcp.len > 0"), ("-2", "-R", "websocket"), ("-M", "40"), ("-c", "9"))
 PREFERENCES = (
     "wslens.message_kib:1", "wslens.message_kib:0", "wslens.file_mib:0", "wslens.out_of_order_kib:1", "wslens.out_of_order_kib:0",
     "wslens.inflated_mib:0", "wslens.expansion:2", "wslens.expansion:0", "wslens.sessions:1", "wslens.sessions:0",

@@ -39,14 +39,15 @@ class Build:
 class Home:
     """A folder in which another user may write, with a home and the plugin in it; removed at the end."""
 
-    def __init__(self, build):
+    def __init__(self, build, lens=True):
         self.build = build
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wslens-hostile."))
         home = self.folder / "home"
         plugins = home / ".local/lib/wireshark/plugins" / build.version / "epan"
         plugins.mkdir(parents=True)
         (home / ".config").mkdir()
-        shutil.copy(build.plugin, plugins / "wslens.so")
+        if lens:
+            shutil.copy(build.plugin, plugins / "wslens.so")
         self.words = ["env", "-u", "WIRESHARK_CONFIG_DIR", "-u", "WIRESHARK_PLUGIN_DIR", f"HOME={home}",
                       f"XDG_CONFIG_HOME={home}/.config", f"WIRESHARK_EXTCAP_DIR={home}/.config", "TZ=UTC", "LC_ALL=C.UTF-8"]
         if os.geteuid() == 0:
@@ -68,8 +69,11 @@ class Home:
             os.chown(folder, OTHER_USER, OTHER_USER)
         return folder
 
-    def run(self, command, environment=(), seconds=None, **more):
-        """None instead of a result: it did not end within so many seconds"""
+    def run(self, command, environment=(), seconds=None, cpu_seconds=None, **more):
+        """None instead of a result: it did not end within so many seconds. Beyond cpu_seconds of the processor's time it is ended
+        by a signal: that does not depend on what else the machine does."""
+        if cpu_seconds:
+            command = ["prlimit", f"--cpu={cpu_seconds}", "--", *command]
         try:
             return subprocess.run([*self.words, *environment, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   cwd="/", timeout=seconds, check=False, **more)

@@ -2,6 +2,7 @@
 #include "support/lens_view.h"
 
 #include <sstream>
+#include <string_view>
 
 namespace wslens::test {
 namespace {
@@ -45,6 +46,21 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
+/// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still written
+/// after it. So there the Info column is read from the list.
+constexpr bool info_field_is_early = std::string_view(WSLENS_VERSION_DIR) != "4.0";
+
+/// Each line of the packet list is a number and the Info column.
+void read_info_from_list(const std::string& capture, const Arguments& more, std::map<int, PacketView>& view) {
+  Arguments arguments{"-T", "text", "-o", R"(gui.column.format:"No.","%m","Info","%i")"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
+    std::size_t end = 0;
+    const auto packet = view.find(std::stoi(line, &end));
+    if (packet != view.end()) packet->second.info = end < line.size() ? line.substr(end + 1) : "";
+  }
+}
+
 }  // namespace
 
 const std::vector<RegisteredField>& registered_fields() {
@@ -73,6 +89,7 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
     for (std::size_t i = 2; i < columns.size() && i - 2 < lens_fields().size(); ++i)
       if (!columns[i].empty()) packet.fields[lens_fields()[i - 2]] = columns[i];
   }
+  if (info_field_is_early) read_info_from_list(capture, more, view);
   return view;
 }
 

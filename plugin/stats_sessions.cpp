@@ -28,10 +28,10 @@ constexpr const char* table_name = "WebSocket Sessions";
 
 enum Column : unsigned {
   number,
-  packets,
   url,
   state,
   ending,
+  packets,
   from_client,
   from_server,
   bytes,
@@ -43,12 +43,13 @@ enum Column : unsigned {
   columns
 };
 
+/// A window shows the first five without scrolling; the verdict is too long to stand among them.
 stat_tap_table_item titles[columns] = {
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Session", "%8u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%8u"},
     {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "URL", "%s"},
     {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "How it ended", "%s"},  // the verdict is too long to stand here
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "How it ended", "%s"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%8u"},
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "From client", "%u"},
     {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "From server", "%u"},
     {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Bytes", "%s"},

@@ -175,8 +175,8 @@ TEST(SessionTable, FollowsTheFilterOfItsWindow) {
   window.tell("press", "Apply");
   window.tell("until", "count", 1);
   const auto row = window.rows_of("rows").at(0);
-  EXPECT_EQ(row.at(2), "ws://127.0.0.1:9700/client-3000");
-  EXPECT_EQ(row.at(4), "cleanly, 3000");
+  EXPECT_EQ(row.at(1), "ws://127.0.0.1:9700/client-3000");
+  EXPECT_EQ(row.at(3), "cleanly, 3000");
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ TEST(SessionStatistics, SayWhatTheReportOfSessionsSays) {
     ASSERT_EQ(rows.size(), sessions.size()) << sample;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       EXPECT_EQ(rows[i][0], std::to_string(i));
-      EXPECT_EQ(rows[i][3], sessions[i]["state"]) << sample << i;
+      EXPECT_EQ(rows[i][2], sessions[i]["state"]) << sample << i;
       EXPECT_EQ(rows[i][5], std::to_string(sessions[i]["messages"]["client"].get<int>())) << sample << i;
       EXPECT_EQ(rows[i][6], std::to_string(sessions[i]["messages"]["server"].get<int>())) << sample << i;
       EXPECT_EQ(rows[i][12], sessions[i]["verdict"]) << sample << i;
@@ -169,7 +169,7 @@ TEST(SessionStatistics, CountThePacketsThatTheFilterSelects) {
   const Rows rows = session_rows("closes", ",wslens.session == 2");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0][0], "2");
-  EXPECT_EQ(rows[0][1], std::to_string(lines_of(tshark("closes", {"-2", "-Y", "wslens.session == 2"}).out).size()));
+  EXPECT_EQ(rows[0][4], std::to_string(lines_of(tshark("closes", {"-2", "-Y", "wslens.session == 2"}).out).size()));
 }
 
 TEST(SessionStatistics, AreEmptyWithoutAWebSocket) { EXPECT_TRUE(session_rows("negative-download").empty()); }

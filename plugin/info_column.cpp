@@ -29,7 +29,7 @@ class Line {
     }
     const std::size_t before = info.size();
     if (before != begin_) info += " | ";
-    if (before == begin_ || sender != sender_) info.append(arrow(sender)) += "  ";
+    if (before == begin_ || sender != sender_) info.append(beginning(sender));
     const std::size_t words = info.size();
     write();
     if (before - begin_ + info.size() - words <= column_budget) {
@@ -46,6 +46,10 @@ class Line {
   }
 
  private:
+  static std::string_view beginning(websocket::Role sender) {
+    return sender == websocket::Role::client ? "client \u2192 server  " : "server \u2192 client  ";
+  }
+
   std::size_t begin_ = info.size();
   websocket::Role sender_ = websocket::Role::client;
   std::size_t left_out_ = 0;
@@ -110,6 +114,8 @@ std::string tag(const Shown& shown) {
 }
 
 void add_tag(const Shown& shown) {
+  constexpr auto ordinary = static_cast<unsigned>(Mark::member) | static_cast<unsigned>(Mark::data);
+  if ((shown.packet.marks & ~ordinary) == 0) return;  // nothing that tag() speaks of
   const std::string words = tag(shown);
   if (!words.empty()) info += " [WebSocket " + std::to_string(shown.session->session.number) + ": " + words + "]";
 }

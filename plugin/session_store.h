@@ -268,7 +268,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   ConnectionEntry* feeding_ = nullptr;
   PacketIndex just_fed_ = none;
   mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
-  std::uint64_t changes_ = 1;  ///< goes on with each segment
+  std::uint64_t changes_ = 1;         ///< goes on with each segment
   bool has_tls_ = false;
   bool flushed_ = true;
   std::optional<PacketKey> begun_;  ///< the packet that is being fed

@@ -176,21 +176,21 @@ std::string rules_in_words(const FrameRecord& frame, const std::optional<Message
   return text + "]";
 }
 
-/// As the line begins: "Text".
+/// As the line begins: "Text ".
 std::string_view title(websocket::MessageType type) {
   switch (type) {
     case websocket::MessageType::text:
-      return "Text";
+      return "Text ";
     case websocket::MessageType::binary:
-      return "Binary";
+      return "Binary ";
     case websocket::MessageType::close:
-      return "Close";
+      return "Close ";
     case websocket::MessageType::ping:
-      return "Ping";
+      return "Ping ";
     case websocket::MessageType::pong:
       break;
   }
-  return "Pong";
+  return "Pong ";
 }
 
 void add_size(std::string& out, std::uint64_t bytes) {
@@ -199,8 +199,9 @@ void add_size(std::string& out, std::uint64_t bytes) {
   out.append(digits, static_cast<std::size_t>(end.ptr - digits)).append(" B", 2);
 }
 
+/// Behind a space.
 void add_quoted(std::string& out, websocket::Bytes bytes) {
-  out.append("\"", 1);
+  out.append(" \"", 2);
   websocket::append_printable_text(out, bytes, preview_characters);
   out.append("\"", 1);
 }
@@ -223,7 +224,7 @@ void add_message(std::string& out, packet_info* pinfo, const MessageRecord& mess
     out += close_in_words(data);
     return;
   }
-  out.append(title(message.type)).append(" ", 1);
+  out.append(title(message.type));
   if (message.trust == websocket::Trust::undecodable) {
     out += size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
            "not decodable";
@@ -232,9 +233,7 @@ void add_message(std::string& out, packet_info* pinfo, const MessageRecord& mess
   add_length(out, message);
   const bool readable =
       message.type == websocket::MessageType::text || (!websocket::is_data(message.type) && websocket::is_utf8(data));
-  if (!readable || have == 0) return;
-  out.append(" ", 1);
-  add_quoted(out, data);
+  if (readable && have != 0) add_quoted(out, data);
 }
 
 std::string fragment_in_words(const FrameRecord& frame) {
@@ -354,7 +353,6 @@ std::string close_in_words(websocket::Bytes data) {
   std::string text =
       "Close " + std::to_string(*close.code) + " (" + std::string(websocket::close_code_info(*close.code).name) + ")";
   if (close.reason.empty()) return text;
-  text += ' ';
   add_quoted(text, close.reason);
   return text;
 }

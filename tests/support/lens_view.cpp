@@ -46,8 +46,8 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
-/// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still written
-/// after it. So there the Info column is read from the list.
+/// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
+/// written after it. So there the Info column is read from the list.
 constexpr bool info_field_is_early = std::string_view(WSLENS_VERSION_DIR) != "4.0";
 
 /// Each line of the packet list is a number and the Info column.

@@ -143,7 +143,7 @@ std::size_t Inflater::inflate_some(Bytes& compressed, MutableBytes out) {
     ended_with_final_block_ = result == Z_STREAM_END;
     malformed_ = result != Z_BUF_ERROR && result != Z_STREAM_END;
   }
-  too_long_ = limits_.exceeded(made_, used_);
+  too_long_ = made_ > std::min(limits_.most_inflated, expansion_floor) && limits_.exceeded(made_, used_);
   stopped_ = malformed_ || too_long_;
   return made;
 }

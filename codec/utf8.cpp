@@ -38,21 +38,31 @@ bool is_between(std::uint8_t byte, std::uint8_t lowest, std::uint8_t highest) {
   return lowest <= byte && byte <= highest;
 }
 
+/// The last block once more, some of it judged already, instead of what a loop of blocks leaves over.
+template <typename SomeBlock>
+bool ends_in_ascii(Bytes bytes) {
+  return bytes.size() >= SomeBlock::size && SomeBlock::load(&bytes[bytes.size() - SomeBlock::size]).is_ascii();
+}
+
 /// How many bytes from the front are ASCII; most text is, so it is judged a block at a time.
 std::size_t ascii_prefix(Bytes bytes) {
+  using EightBytes = WordBlock<std::uint64_t>;
   std::size_t size = 0;
   for (; bytes.size() - size >= Block::size; size += Block::size) {
     const std::size_t prefix = Block::load(&bytes[size]).ascii_prefix();
     if (prefix != Block::size) return size + prefix;
   }
-  // The last block once more, some of it judged already.
-  if (size != 0 && Block::load(&bytes[bytes.size() - Block::size]).is_ascii()) return bytes.size();
-  using EightBytes = WordBlock<std::uint64_t>;
+  if (size == bytes.size() || (size != 0 && ends_in_ascii<Block>(bytes))) return bytes.size();
   if (bytes.size() - size >= EightBytes::size) {
     const std::size_t prefix = EightBytes::load(&bytes[size]).ascii_prefix();
     if (prefix != EightBytes::size) return size + prefix;
     size += prefix;
+    if (ends_in_ascii<EightBytes>(bytes)) return bytes.size();
   }
+  using FourBytes = WordBlock<std::uint32_t>;
+  if (size == 0 && bytes.size() >= FourBytes::size && FourBytes::load(&bytes[0]).is_ascii() &&
+      ends_in_ascii<FourBytes>(bytes))
+    return bytes.size();
   while (size < bytes.size() && bytes[size] <= 0x7F) ++size;
   return size;
 }
@@ -157,8 +167,7 @@ std::size_t prefix_of_blocks(Bytes /*bytes*/) { return 0; }
 
 /// Well-formed characters from the front, in bytes. Stops where one is not, and within the last three bytes.
 std::size_t most_of_prefix(Bytes bytes) {
-  std::size_t size = ascii_prefix(bytes);
-  size += prefix_of_blocks(bytes.subspan(size));
+  std::size_t size = prefix_of_blocks(bytes);
   while (bytes.size() - size >= 4) {
     const std::uint32_t four = little_endian(&bytes[size]);
     const std::uint32_t others = four & 0x8080'8080U;  // than ASCII
@@ -322,9 +331,11 @@ std::size_t Utf8Validator::feed_bytes(Bytes bytes, bool only_the_rest) {
 
 bool Utf8Validator::feed(Bytes bytes) {
   if (missing_ != 0) bytes = bytes.subspan(feed_bytes(bytes, true));
-  if (missing_ != 0 || !valid_) return valid_;
-  bytes = bytes.subspan(most_of_prefix(bytes));
-  feed_bytes(bytes, false);
+  if (!complete()) return valid_;
+  const std::size_t ascii = ascii_prefix(bytes);
+  if (ascii == bytes.size()) return true;  // most text is
+  bytes = bytes.subspan(ascii);
+  feed_bytes(bytes.subspan(most_of_prefix(bytes)), false);
   return valid_;
 }
 

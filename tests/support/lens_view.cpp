@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support/lens_view.h"
 
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -28,15 +29,46 @@ bool is_of_an_expert_item(const std::string& filter) {
   return filter.starts_with("wslens.rule.") || filter.starts_with("wslens.finding.");
 }
 
-/// Columns: "F", name, filter, type, protocol, base, bits, blurb.
+/// "F", name, filter, type, protocol, base, bits, blurb.
+const std::vector<std::vector<std::string>>& all_fields() {
+  static const std::vector<std::vector<std::string>> rows = [] {
+    std::vector<std::vector<std::string>> found;
+    for (const std::string& line : lines_of(run({"tshark", "-G", "fields"}).out))
+      if (std::vector<std::string> columns = split(line, '\t'); columns.size() >= 8 && columns[0] == "F")
+        found.push_back(std::move(columns));
+    return found;
+  }();
+  return rows;
+}
+
 std::vector<RegisteredField> read_registered_fields() {
   std::vector<RegisteredField> fields;
-  for (const std::string& line : lines_of(run({"tshark", "-G", "fields"}).out)) {
-    const std::vector<std::string> columns = split(line, '\t');
-    if (columns.size() < 8 || columns[0] != "F" || !columns[2].starts_with("wslens.")) continue;
-    if (!is_of_an_expert_item(columns[2])) fields.push_back({columns[1], columns[2], columns[3], columns[7]});
-  }
+  for (const std::vector<std::string>& columns : all_fields())
+    if (columns[2].starts_with("wslens.") && !is_of_an_expert_item(columns[2]))
+      fields.push_back({columns[1], columns[2], columns[3], columns[7]});
   return fields;
+}
+
+bool is_boolean(const std::string& filter) {
+  static const std::set<std::string> booleans = [] {
+    std::set<std::string> found;
+    for (const std::vector<std::string>& columns : all_fields())
+      if (columns[3] == "FT_BOOLEAN") found.insert(columns[2]);
+    return found;
+  }();
+  return booleans.contains(filter);
+}
+
+/// tshark 4.0 writes booleans as 1 and 0, later ones as True and False: here they are 1 and 0. `by` stands between
+/// several.
+std::string in_one_spelling(const std::string& filter, const std::string& value, char by) {
+  if (value.empty() || !is_boolean(filter)) return value;
+  std::string text;
+  for (const std::string& each : split(value, by)) {
+    if (!text.empty()) text += by;
+    text += each == "True" ? "1" : each == "False" ? "0" : each;
+  }
+  return text;
 }
 
 std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) {
@@ -87,7 +119,10 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
     packet.info = columns[1];
     // A text may hold the separator itself: what it pushes out at the end is left out.
     for (std::size_t i = 2; i < columns.size() && i - 2 < lens_fields().size(); ++i)
-      if (!columns[i].empty()) packet.fields[lens_fields()[i - 2]] = columns[i];
+      if (!columns[i].empty()) {
+        const std::string& field = lens_fields()[i - 2];
+        packet.fields[field] = in_one_spelling(field, columns[i], '|');
+      }
   }
   if (info_field_is_early) read_info_from_list(capture, more, view);
   return view;
@@ -102,8 +137,10 @@ std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fi
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
     const std::vector<std::string> columns = split(line, separator);
     FieldRow row{std::stoi(columns.at(0)), {}};
-    for (std::size_t i = 1; i <= fields.size(); ++i)
-      row.values.push_back(columns.at(i).empty() ? std::vector<std::string>{} : split(columns.at(i), '\x1e'));
+    for (std::size_t i = 1; i <= fields.size(); ++i) {
+      const std::string value = in_one_spelling(fields[i - 1], columns.at(i), '\x1e');
+      row.values.push_back(value.empty() ? std::vector<std::string>{} : split(value, '\x1e'));
+    }
     rows.push_back(std::move(row));
   }
   return rows;

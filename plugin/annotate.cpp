@@ -105,7 +105,7 @@ Shown* add_part(packet_info* pinfo, ShownParts& parts, PacketIndex first, Packet
 
 void fill_tree(const Shown& shown, proto_tree* tree) {
   if (tree != nullptr && shown.frames && shown.taken_over) annotate_frames(shown, tree);
-  proto_tree* lens_tree = tree == nullptr ? nullptr : annotate_lens(shown, tree);
+  proto_tree* lens_tree = annotate_lens(shown, tree);
   if (shown.frames && shown.taken_over) dissect_contents(shown, tree, lens_tree);
 }
 

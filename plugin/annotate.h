@@ -50,7 +50,7 @@ void show_segment(packet_info* pinfo, proto_tree* tree);
 /// All of the packet that has not been shown yet.
 void show_rest(packet_info* pinfo, proto_tree* tree);
 
-/// annotate_lens.cpp: the "WebSocket Lens" entry; returns its subtree.
+/// annotate_lens.cpp: the "WebSocket Lens" entry; returns its subtree. Without a tree only expert items come of it.
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree);
 /// annotate_handshake.cpp: the request, and the answer with what was agreed, below the lens's entry.
 void annotate_request(const Shown& shown, proto_tree* lens_tree, tvbuff_t* tvb);

@@ -3,6 +3,9 @@
 /// it.
 #include <cinttypes>
 
+#include <epan/column-info.h>
+#include <epan/tap.h>
+
 #include "annotate.h"
 #include "fields.h"
 #include "heartbeat.h"
@@ -204,6 +207,12 @@ bool may_have_expert_items(const Shown& shown) {
   return !session_rules_of(shown).empty();
 }
 
+/// Without a tree: by a statistic, or in a column.
+bool are_expert_items_heard(const packet_info* pinfo) {
+  static const int tap = find_tap_id("expert");
+  return have_tap_listener(tap) || (pinfo->cinfo != nullptr && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
+}
+
 /// For filters and statistics that ask for the protocol alone.
 proto_tree* annotate_presence(proto_tree* tree, tvbuff_t* tvb) {
   proto_item* item = proto_tree_add_item(tree, proto_of_lens(), tvb, 0, 0, ENC_NA);
@@ -214,8 +223,10 @@ proto_tree* annotate_presence(proto_tree* tree, tvbuff_t* tvb) {
 }  // namespace
 
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree) {
+  if (tree == nullptr && (!are_expert_items_heard(shown.pinfo) || !may_have_expert_items(shown))) return nullptr;
   tvbuff_t* tvb = source_tvb(shown.pinfo, 0);
-  if (!is_read(tree, proto_of_lens()) && !may_have_expert_items(shown)) return annotate_presence(tree, tvb);
+  if (tree != nullptr && !is_read(tree, proto_of_lens()) && !may_have_expert_items(shown))
+    return annotate_presence(tree, tvb);
   proto_item* item = proto_tree_add_protocol_format(tree, proto_of_lens(), tvb, 0, 0, "%s", heading_text(shown));
   proto_item_set_generated(item);
   proto_tree* lens = proto_item_add_subtree(item, ett.lens);

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
+#include <string_view>
 
 #include "support/lens_view.h"
 #include "support/sample_test.h"
@@ -15,6 +17,17 @@ namespace {
 
 constexpr int packets_shown = 60;  // of a large capture the beginning, and every message and session
 constexpr std::size_t longest_value = 400;
+
+/// From 4.4 on TCP names the packet where a message is whole, and none where it never is. These are Wireshark's words,
+/// and each golden has those of 4.0: later ones are compared without them.
+std::string comparable(const std::string& text) {
+  static const std::regex words(R"( \[TCP (segment of a reassembled PDU|PDU reassembled in \d+)\])");
+  if (std::string_view(WSLENS_VERSION_DIR) == "4.0") return text;
+  std::string out;
+  for (const std::string& line : lines_of(text))
+    out += (line.starts_with("packet ") ? std::regex_replace(line, words, "") : line) + "\n";
+  return out;
+}
 
 std::string golden_path(const std::string& sample) { return source_path("tests/plugin/golden/" + sample + ".golden"); }
 
@@ -98,10 +111,11 @@ TEST_P(Golden, WhatIsShownIsWhatAPersonHasRead) {
   }
   const std::string golden = read_file(golden_path(GetParam()));
   ASSERT_FALSE(golden.empty()) << "a sample without a golden: tools/regenerate-goldens";
-  const std::vector<std::string> want = lines_of(golden);
-  const std::vector<std::string> have = lines_of(now);
+  const std::vector<std::string> want = lines_of(comparable(golden));
+  const std::vector<std::string> have = lines_of(comparable(now));
   for (std::size_t i = 0; i < std::max(want.size(), have.size()); ++i)
-    ASSERT_EQ(i < want.size() ? want[i] : "(end)", i < have.size() ? have[i] : "(end)") << "line " << i + 1;
+    ASSERT_EQ(i < want.size() ? comparable(want[i]) : "(end)", i < have.size() ? comparable(have[i]) : "(end)")
+        << "line " << i + 1;
 }
 
 /// The first packet with a message of which all is known, best an uncompressed one in one frame: the last bits of
@@ -127,13 +141,14 @@ TEST_P(Golden, APlantedChangeInTheCaptureIsNoticed) {
   const std::string file = packet == 0
                                ? readable(other)
                                : temporary_file("changed.pcapng", with_changed_packet(as_pcapng(GetParam()), packet));
-  EXPECT_NE(shown_now(file), golden);
+  EXPECT_NE(comparable(shown_now(file)), comparable(golden));
 }
 
 /// Otherwise the test above would find a difference that nobody planted.
 TEST(Goldens, ACaptureInAnotherFileFormatShowsTheSame) {
   for (const char* sample : {"envelope-gzip", "envelope-pcap"})
-    EXPECT_TRUE(shown_now(temporary_file("same.pcapng", as_pcapng(sample))) == read_file(golden_path(sample)))
+    EXPECT_TRUE(comparable(shown_now(temporary_file("same.pcapng", as_pcapng(sample)))) ==
+                comparable(read_file(golden_path(sample))))
         << sample;
 }
 

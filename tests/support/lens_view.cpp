@@ -78,10 +78,21 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
+constexpr bool is_later_than_4_0 = std::string_view(WSLENS_VERSION_DIR) != "4.0";
+
+/// From 4.4 on tshark doubles backslashes in fields.
+std::string in_one_spelling(const std::string& line) {
+  if (!is_later_than_4_0) return line;
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line.compare(i, 2, R"(\\)") == 0) ++i;
+    text += line[i];
+  }
+  return text;
+}
+
 /// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
 /// written after it. So there the Info column is read from the list.
-constexpr bool info_field_is_early = std::string_view(WSLENS_VERSION_DIR) != "4.0";
-
 /// Each line of the packet list is a number and the Info column.
 void read_info_from_list(const std::string& capture, const Arguments& more, std::map<int, PacketView>& view) {
   Arguments arguments{"-T", "text", "-o", R"(gui.column.format:"No.","%m","Info","%i")"};
@@ -113,7 +124,7 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(line, separator);
+    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
     if (columns.size() < 2) continue;
     PacketView& packet = view[std::stoi(columns[0])];
     packet.info = columns[1];
@@ -124,7 +135,7 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
         packet.fields[field] = in_one_spelling(field, columns[i], '|');
       }
   }
-  if (info_field_is_early) read_info_from_list(capture, more, view);
+  if (is_later_than_4_0) read_info_from_list(capture, more, view);
   return view;
 }
 
@@ -135,7 +146,7 @@ std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fi
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<FieldRow> rows;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(line, separator);
+    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
     FieldRow row{std::stoi(columns.at(0)), {}};
     for (std::size_t i = 1; i <= fields.size(); ++i) {
       const std::string value = in_one_spelling(fields[i - 1], columns.at(i), '\x1e');

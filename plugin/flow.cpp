@@ -106,7 +106,8 @@ class Arrows {
   }
 
   void add_message(const MessageRecord& message) {
-    add(message_label(message), frame_in_words(pinfo_, message.last_frame));
+    const std::string words = frame_in_words(pinfo_, message.last_frame);  // first: it may throw
+    add(message_label(message), words);
     arrows_.back().from = message.sender;
   }
 

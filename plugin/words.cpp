@@ -368,7 +368,8 @@ void add_frame_in_words(std::string& out, packet_info* pinfo, FrameIndex index) 
 }
 
 std::string frame_in_words(packet_info* pinfo, FrameIndex index) {
-  std::string words;
+  static std::string words;  // outlives what may throw
+  words.clear();
   add_frame_in_words(words, pinfo, index);
   return words;
 }

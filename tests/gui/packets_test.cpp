@@ -49,8 +49,8 @@ std::vector<int> any_order(std::size_t packets) {
 
 class Clicks : public testing::TestWithParam<std::string> {};
 
-/// Packets from everywhere: a third by their number, a third with a key, a third with the mouse. Two passes of tshark say the same
-/// word for word, one pass says nothing else.
+/// Packets from everywhere: a third by their number, a third with a key, a third with the mouse. Two passes of tshark
+/// say the same word for word, one pass says nothing else.
 TEST_P(Clicks, InAnyOrderShowWhatTsharkShows) {
   const auto expected = printed_details(GetParam(), {"-2", "-V"});
   auto one_pass = printed_details(GetParam(), {"-V"});

@@ -58,12 +58,13 @@ TEST_P(Clicks, InAnyOrderShowWhatTsharkShows) {
   ASSERT_GE(packets, 10);
   Window window(GetParam());
   window.tell("menu", "View", "Expand All");
+  const bool comes_late = GetParam() == "split-101-out-of-order";  // before its 101 nobody knows what a packet is
   int seen = 0;
   const auto compare = [&](int number) {
     SCOPED_TRACE("packet " + std::to_string(number));
     const std::string shown = lens_part(window.text_of("copied", "trigger", "Edit", "Copy", "All Visible Items"));
     EXPECT_EQ(shown, expected.at(number));
-    EXPECT_TRUE(is_subsequence(lines_of(one_pass[number]), lines_of(shown))) << one_pass[number];
+    EXPECT_TRUE(comes_late || is_subsequence(lines_of(one_pass[number]), lines_of(shown))) << one_pass[number];
     ++seen;
   };
   const std::vector<int> order = any_order(expected.size());
@@ -72,11 +73,10 @@ TEST_P(Clicks, InAnyOrderShowWhatTsharkShows) {
     compare(number);
     window.tell("step", "ctrl+Up", number - 1);
     compare(number - 1);
-    if (number == packets) continue;
-    window.tell("click_packet", number + 1);
-    compare(number + 1);
+    window.tell("click_packet", number);  // it is on the screen: it was selected just before
+    compare(number);
   }
-  EXPECT_GE(seen, 3 * static_cast<int>(order.size()) - 1);
+  EXPECT_EQ(seen, 3 * static_cast<int>(order.size()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Gui, Clicks,

@@ -17,6 +17,7 @@ namespace wslens {
 namespace {
 
 int proto_lens = -1;
+
 /// The parts of the packet under dissection that have been shown. The postdissector, which ends every dissection,
 /// forgets them.
 struct ShownParts {

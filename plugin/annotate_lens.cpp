@@ -47,10 +47,9 @@ const char* verdict_text(const Shown& shown) {
 /// So much of a line stands in a window of 1500 pixels, and Wireshark cuts it at 240 bytes.
 constexpr std::size_t readable_line = 150;
 
-Texts verdict_lines(const Shown& shown) {
+Texts lines_of(const Shown& shown, const char* text) {
   Texts lines;
-  for (const std::string& line : wrapped(websocket::verdict(shown.session->session, *store()), readable_line))
-    lines.add(pooled(shown.pinfo, line));
+  for (const std::string& line : wrapped(text, readable_line)) lines.add(pooled(shown.pinfo, line));
   return lines;
 }
 
@@ -182,9 +181,9 @@ void add_end(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
 /// The field has all of the sentence, and as many lines as it takes show it. What is known of the end stands below the
 /// last one.
 void add_verdict(const Shown& shown, proto_tree* tree, tvbuff_t* tvb) {
-  const Texts lines = verdict_lines(shown);
-  proto_item* item =
-      proto_tree_add_string_format(tree, hf.verdict, tvb, 0, 0, verdict_text(shown), "Verdict: %s", lines.text[0]);
+  const char* verdict = verdict_text(shown);
+  const Texts lines = lines_of(shown, verdict);
+  proto_item* item = proto_tree_add_string_format(tree, hf.verdict, tvb, 0, 0, verdict, "Verdict: %s", lines.text[0]);
   proto_item_set_generated(item);
   for (unsigned i = 1; i < lines.count; ++i) {
     proto_tree_add_subtree_format(tree, tvb, 0, 0, ett.end, &item, "… %s", lines.text[i]);

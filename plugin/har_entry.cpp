@@ -7,6 +7,7 @@
 #include "har_head.h"
 #include "json_line.h"
 #include "verdict.h"
+#include "words.h"
 
 namespace wslens {
 namespace {
@@ -119,10 +120,6 @@ class Comment {
  private:
   std::string text_;
 };
-
-std::string counted(std::uint64_t count, const char* what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
 
 /// What is not as it looks.
 std::string comment_of(const Session& s, const HarNotes& notes) {

@@ -29,7 +29,7 @@ class Line {
     }
     const std::size_t before = info.size();
     if (before != begin_) info += " | ";
-    if (before == begin_ || sender != sender_) info.append(beginning(sender));
+    if (before == begin_ || sender != sender_) info.append(arrow(sender)).append("  ", 2);
     const std::size_t words = info.size();
     write();
     if (before - begin_ + info.size() - words <= column_budget) {
@@ -46,10 +46,6 @@ class Line {
   }
 
  private:
-  static std::string_view beginning(websocket::Role sender) {
-    return sender == websocket::Role::client ? "client \u2192 server  " : "server \u2192 client  ";
-  }
-
   std::size_t begin_ = info.size();
   websocket::Role sender_ = websocket::Role::client;
   std::size_t left_out_ = 0;

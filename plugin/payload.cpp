@@ -44,18 +44,21 @@ Bytes kept_payload(const FrameRecord& frame) {
   return {message.data + offset, static_cast<std::size_t>(frame.header.payload_length)};
 }
 
-bool is_in_packet(const packet_info* pinfo, const PacketRecord& packet) {
-  return packet.number == pinfo->num && packet.file_offset == pinfo->fd->file_off;
+/// The tvbuff that has these bytes of a record; null if that is another packet's, or was cut.
+tvbuff_t* source_with(packet_info* pinfo, PacketIndex index, int offset, int size) {
+  const PacketRecord& packet = store()->packet(index);
+  if (packet.number != pinfo->num || packet.file_offset != pinfo->fd->file_off) return nullptr;
+  tvbuff_t* source = source_of(pinfo, packet);
+  return source != nullptr && tvb_bytes_exist(source, offset, size) ? source : nullptr;
 }
 
 /// The first bytes of a plain frame's payload, as they stand in the packet.
 Bytes plain_payload(packet_info* pinfo, const FrameCell& frame, std::size_t most) {
-  const PacketRecord& packet = store()->packet(frame.packet);
   const auto size = static_cast<int>(std::min<std::size_t>(most, frame.payload_length));
-  if (size == 0 || !is_in_packet(pinfo, packet)) return {};
-  tvbuff_t* source = source_of(pinfo, packet);
+  if (size == 0) return {};
   const auto begin = static_cast<int>(frame.packet_offset) + frame.header_size;
-  if (source == nullptr || !tvb_bytes_exist(source, begin, size)) return {};
+  tvbuff_t* source = source_with(pinfo, frame.packet, begin, size);
+  if (source == nullptr) return {};
   return {tvb_get_ptr(source, begin, size), static_cast<std::size_t>(size)};
 }
 
@@ -86,13 +89,10 @@ tvbuff_t* source_of(packet_info* pinfo, const PacketRecord& packet) {
 
 FrameInPacket frame_in_packet(packet_info* pinfo, const FrameRecord& frame) {
   if (frame.whole_in == none) return {};
-  const PacketRecord& packet = store()->packet(frame.whole_in);
-  if (!is_in_packet(pinfo, packet)) return {};
-  tvbuff_t* source = source_of(pinfo, packet);
   const auto offset = static_cast<int>(frame.packet_offset);
   const auto size = static_cast<int>(frame.header.size + frame.header.payload_length);
-  if (source == nullptr || !tvb_bytes_exist(source, offset, size)) return {};
-  return {source, offset};
+  tvbuff_t* source = source_with(pinfo, frame.whole_in, offset, size);
+  return source == nullptr ? FrameInPacket{} : FrameInPacket{source, offset};
 }
 
 tvbuff_t* payload_of_frame(packet_info* pinfo, const FrameRecord& frame, const FrameInPacket& standing) {

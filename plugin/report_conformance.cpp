@@ -9,6 +9,7 @@
 #include "reports.h"
 #include "session_store.h"
 #include "terminal.h"
+#include "words.h"
 
 namespace wslens {
 namespace {
@@ -44,10 +45,6 @@ std::string joined(const std::vector<std::uint32_t>& numbers, const char* separa
 }
 
 // ---- text
-
-std::string counted(std::uint64_t count, const char* noun) {
-  return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
-}
 
 std::string summary(const Endpoint& endpoint) {
   std::string text = counted(endpoint.sessions, "session") + ", " +

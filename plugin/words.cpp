@@ -176,21 +176,10 @@ std::string rules_in_words(const FrameRecord& frame, const std::optional<Message
   return text + "]";
 }
 
-/// As the line begins: "Text ".
-std::string_view title(websocket::MessageType type) {
-  switch (type) {
-    case websocket::MessageType::text:
-      return "Text ";
-    case websocket::MessageType::binary:
-      return "Binary ";
-    case websocket::MessageType::close:
-      return "Close ";
-    case websocket::MessageType::ping:
-      return "Ping ";
-    case websocket::MessageType::pong:
-      break;
-  }
-  return "Pong ";
+void add_capitalised(std::string& out, std::string_view word) {
+  const std::size_t first = out.size();
+  out.append(word);
+  if (!word.empty() && word[0] >= 'a' && word[0] <= 'z') out[first] = static_cast<char>(word[0] - 'a' + 'A');
 }
 
 void add_size(std::string& out, std::uint64_t bytes) {
@@ -224,7 +213,8 @@ void add_message(std::string& out, packet_info* pinfo, const MessageRecord& mess
     out += close_in_words(data);
     return;
   }
-  out.append(title(message.type));
+  add_capitalised(out, websocket::message_type_name(message.type));
+  out.append(" ", 1);
   if (message.trust == websocket::Trust::undecodable) {
     out += size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
            "not decodable";
@@ -307,8 +297,8 @@ std::vector<std::string> explanations(const Shown& shown) {
 }
 
 std::string capitalised(std::string_view word) {
-  std::string text(word);
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  std::string text;
+  add_capitalised(text, word);
   return text;
 }
 
@@ -337,7 +327,15 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t most) {
   return lines;
 }
 
-std::string size_in_words(std::uint64_t bytes) { return std::to_string(bytes) + " B"; }
+std::string counted(std::uint64_t count, const char* noun) {
+  return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
+}
+
+std::string size_in_words(std::uint64_t bytes) {
+  std::string text;
+  add_size(text, bytes);
+  return text;
+}
 
 std::string negotiation(const websocket::Session& session) {
   if (!session.response.extensions_accepted.empty())

@@ -22,7 +22,10 @@ std::vector<std::string> explanations(const Shown& shown);
 /// "Text", of "text"
 std::string capitalised(std::string_view word);
 
-/// "5 B", "64 KiB (65536 B)"
+/// "1 session", "2 sessions"
+std::string counted(std::uint64_t count, const char* noun);
+
+/// "5 B"
 std::string size_in_words(std::uint64_t bytes);
 
 /// Lines of at most so many bytes that together are the text, without the blank where it was broken: behind a sentence

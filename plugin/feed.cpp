@@ -403,7 +403,7 @@ void feed_packet(packet_info* pinfo) {
   lone_layers = 0;
   if (!find_work(pinfo, layers, segment)) return;
   feed_current(pinfo, layers, segment);
-  if (layers.tcp == 1 && !layers.tls && store()->anything_fed()) lone_layers = layers.count;
+  if (layers.tcp == 1 && !layers.tls && store()->anything_fed()) lone_layers = count_layers(pinfo);
 }
 
 bool is_lone_segment(const packet_info* pinfo) {
@@ -426,11 +426,10 @@ void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb) {
 }
 
 void feed_rest(packet_info* pinfo) {
-  Layers layers;
-  Segment segment;
   if (!begin_work(pinfo) || is_lone_segment(pinfo)) return;
-  layers = layers_of(pinfo);
+  const Layers layers = layers_of(pinfo);
   if (layers.quoted || (store()->anything_fed() && layers.tcp < 2 && !layers.tls)) return;
+  Segment segment;
   if (!find_segment(pinfo, segment)) return;
   if (layers.tcp > 1) feed_other_segments(pinfo);  // before the last one: they stand in front of it
   feed_current(pinfo, layers, segment);

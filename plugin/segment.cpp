@@ -187,7 +187,6 @@ Layers layers_of(packet_info* pinfo) {
     if (proto == proto_tls) layers.tls = true;
     if (proto == proto_icmp || proto == proto_icmpv6) layers.quoted = true;
   }
-  layers.count = wmem_list_count(pinfo->layers);
   return layers;
 }
 

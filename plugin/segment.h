@@ -33,13 +33,12 @@ struct Layers {
   unsigned tcp = 0;  ///< how many TCP segments
   bool tls = false;
   bool quoted = false;  ///< by an ICMP error
-  unsigned count = 0;   ///< of all protocols
 };
 
 /// To be called once, when all protocols are known.
 void prepare_segments();
 Layers layers_of(packet_info* pinfo);
-/// How many there are, without looking at them.
+/// How many protocols there are, without looking at them.
 unsigned count_layers(const packet_info* pinfo);
 /// The segment that was dissected last.
 bool find_segment(packet_info* pinfo, Segment& segment);

@@ -70,7 +70,7 @@ TEST(Statistics, CloseCodesNameTheReasons) {
   for (const nlohmann::json& session : report("closes", "sessions-json"))
     for (const char* end : {"client", "server"}) {
       const nlohmann::json close = session["close"][end];
-      if (!close.is_object() || !close["reason"].is_string() || close["reason"] == "") continue;
+      if (!close.is_object() || !close["reason"].is_string() || close["reason"].get<std::string>().empty()) continue;
       // 80 characters of it
       EXPECT_THAT(cells, Contains(testing::StartsWith('"' + close["reason"].get<std::string>().substr(0, 40))));
       ++reasons;

@@ -157,10 +157,10 @@ TEST(SessionStatistics, SayWhatTheReportOfSessionsSays) {
     ASSERT_EQ(rows.size(), sessions.size()) << sample;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       EXPECT_EQ(rows[i][0], std::to_string(i));
-      EXPECT_EQ(rows[i][2], sessions[i]["state"]) << sample << i;
+      EXPECT_EQ(rows[i][2], sessions[i]["state"].get<std::string>()) << sample << i;
       EXPECT_EQ(rows[i][5], std::to_string(sessions[i]["messages"]["client"].get<int>())) << sample << i;
       EXPECT_EQ(rows[i][6], std::to_string(sessions[i]["messages"]["server"].get<int>())) << sample << i;
-      EXPECT_EQ(rows[i][12], sessions[i]["verdict"]) << sample << i;
+      EXPECT_EQ(rows[i][12], sessions[i]["verdict"].get<std::string>()) << sample << i;
     }
   }
 }

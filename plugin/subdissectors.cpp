@@ -24,6 +24,7 @@ dissector_table_t by_port;
 heur_dissector_list_t heuristics;
 dissector_handle_t lines_handle, json_handle, sip_handle;
 int json_proto = -1;
+int frame_protocols = -1;     ///< the field that lists what was dissected
 bool has_heuristics = false;  ///< that are enabled
 
 /// Registered names of subprotocols (IANA) whose dissectors are not in the built-in's table.
@@ -111,9 +112,10 @@ bool is_json(tvbuff_t* data) {
 }
 
 /// JSON changes neither state nor columns, so only a tree that somebody reads is worth its price: a visible one, or one
-/// whose filter or field names it.
+/// whose filter or field names it, or the list of protocols.
 bool is_json_read(proto_tree* tree) {
-  return json_proto > 0 && tree != nullptr && proto_field_is_referenced(tree, json_proto) != 0;
+  return json_proto > 0 && tree != nullptr &&
+         (proto_field_is_referenced(tree, json_proto) != 0 || proto_field_is_referenced(tree, frame_protocols) != 0);
 }
 
 dissector_handle_t text_dissector(tvbuff_t* data, proto_tree* tree) {
@@ -286,6 +288,7 @@ void find_subdissectors() {
   lines_handle = find_dissector("data-text-lines");
   json_handle = find_dissector("json");
   sip_handle = find_dissector("sip");
+  frame_protocols = proto_registrar_get_id_byname("frame.protocols");
   json_proto = json_handle == nullptr ? -1 : dissector_handle_get_protocol_index(json_handle);
   for (Known& each : known) each.handle = find_dissector(each.dissector);
 }

@@ -148,8 +148,8 @@ TEST(Profile, APersonalInstallationKeepsTheUsersOwn) {
     full.insert(full.end(), command.begin(), command.end());
     return own(full);
   };
-  const Result configured =
-      in_home({"cmake", "-S", source_path(""), "-B", build, "-DBUILD_TESTING=OFF", "-DWSLENS_INSTALL_PERSONAL=ON"});
+  const Result configured = in_home({"cmake", "-G", "Ninja", "-S", source_path(""), "-B", build, "-DBUILD_TESTING=OFF",
+                                     "-DWSLENS_INSTALL_PERSONAL=ON"});
   ASSERT_EQ(configured.status, 0) << configured.err;
   const fs::path preferences = home / ".config/wireshark/profiles/WebSocket/preferences";
   const Arguments install{"cmake", "--install", build, "--component", "profile"};

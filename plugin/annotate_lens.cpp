@@ -198,9 +198,15 @@ bool has_findings(const Shown& shown) {
   return false;
 }
 
-/// Expert items are heard by others than those who read the tree. The heads have rules of their own: they are few.
+bool heads_break_rules(const Shown& shown) {
+  const websocket::Session& session = shown.session->session;
+  return (shown.packet.has(Mark::request) && !session.request.violations.empty()) ||
+         (shown.packet.has(Mark::response) && !session.response.violations.empty());
+}
+
+/// Expert items are heard by others than those who read the tree.
 bool may_have_expert_items(const Shown& shown) {
-  if (shown.packet.has(Mark::request) || shown.packet.has(Mark::response) || has_findings(shown)) return true;
+  if (heads_break_rules(shown) || has_findings(shown)) return true;
   for (unsigned i = 0; i < shown.completed_count; ++i)
     if (store()->breaks_rules(shown.completed[i].index)) return true;
   return !session_rules_of(shown).empty();

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 #include <thread>
 
 #include "support/truth.h"
@@ -219,7 +218,7 @@ bool is_capturing(Process& process) {
   const auto says = [](const char* words) {
     return [words](const std::string& err) { return err.find(words) != std::string::npos; };
   };
-  if (std::string_view(WSLENS_VERSION_DIR) == "4.0") return process.wait_for_error(says("Capture started"), generous);
+  if (!is_later_than_4_0) return process.wait_for_error(says("Capture started"), generous);
   return process.wait_for_error(says("Capturing on"), generous) && !process.wait_for_error(says("permission"), 2s);
 }
 

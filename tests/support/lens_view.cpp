@@ -78,8 +78,6 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
-constexpr bool is_later_than_4_0 = std::string_view(WSLENS_VERSION_DIR) != "4.0";
-
 /// From 4.4 on tshark doubles backslashes in fields.
 std::string in_one_spelling(const std::string& line) {
   if (!is_later_than_4_0) return line;

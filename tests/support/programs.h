@@ -8,11 +8,15 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 namespace wslens::test {
+
+/// Of Wireshark: what these programs say themselves is not the same in all versions.
+inline constexpr bool is_later_than_4_0 = std::string_view(WSLENS_VERSION_DIR) != "4.0";
 
 struct Result {
   int status = 0;        ///< exit status

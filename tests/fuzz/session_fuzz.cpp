@@ -87,8 +87,8 @@ std::string without_numbers(const std::string& text) {
 /// Whether an end should have failed the connection is judged only where the error came in another packet than its
 /// sender's Close, so that hangs on the cuts.
 std::string without_reactions(const std::string& text) {
-  static const std::regex reaction("(, )?(client|server) violation-not-failed x[0-9]+");
-  return std::regex_replace(std::regex_replace(text, reaction, ""), std::regex("rules: (, )?"), "rules: ");
+  static const std::regex reaction("(, )?(client|server) violation-not-failed x[0-9]+"), begin("rules: (, )?");
+  return std::regex_replace(std::regex_replace(text, reaction, ""), begin, "rules: ");
 }
 
 std::string outcome(test::Capture capture) {

@@ -10,10 +10,12 @@
 #include "conversation_cache.h"
 #include "dissector.h"
 #include "exact_bytes.h"
+#include "passes.h"
 #include "planted_faults.h"
 #include "preferences.h"
 #include "segment.h"
 #include "session_store.h"
+#include "taps.h"
 #include "tls_records.h"
 
 namespace wslens {
@@ -353,6 +355,15 @@ void feed_other_segments(packet_info* pinfo) {
   }
 }
 
+/// Between two packets.
+void forget_what_nobody_reads() {
+  if (!store()->has_to_forget()) return;
+  if (is_only_pass() && !anybody_listens())
+    store()->forget_shown();
+  else
+    store()->keep_history();
+}
+
 /// Is there anything to do? Only the first pass feeds.
 bool begin_work(packet_info* pinfo) {
   if (store() == nullptr) return false;
@@ -360,7 +371,7 @@ bool begin_work(packet_info* pinfo) {
     if (is_tshark) finish_feed();
     return false;
   }
-  store()->begin_packet(pinfo->num, pinfo->fd->file_off);
+  if (store()->begin_packet(pinfo->num, pinfo->fd->file_off)) forget_what_nobody_reads();
   return pinfo->ptype == PT_TCP;
 }
 

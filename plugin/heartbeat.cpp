@@ -28,7 +28,7 @@ std::optional<AnsweredPing> ping_of(FrameIndex pong) {
 
 bool is_unsolicited(FrameIndex pong, const MessageRecord& message) {
   const PingAnswer* answer = store()->answer_of(pong);
-  return answer != nullptr && answer->frame == none && session_of(message).complete_from_start();
+  return answer != nullptr && answer->ping_packet == none && session_of(message).complete_from_start();
 }
 
 PacketIndex pong_of(FrameIndex ping) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// A list that only grows, in small blocks: nothing moves, nothing is copied, and at most a block is spare. Its history
-/// can be forgotten; the numbers of the entries go on.
+/// A list that only grows, in small blocks: nothing moves, nothing is copied, and at most a block is spare at either
+/// end. Its history can be forgotten, all of it or its beginning; the numbers of the entries go on.
 #pragma once
 
 #include <bit>
@@ -17,21 +17,28 @@ class Ledger {
   using Index = std::uint32_t;
 
   Index add(const Entry& entry) {
-    const Index place = size_ % block_size;
-    if (size_ / block_size == blocks_.size()) blocks_.push_back(std::make_unique<Entry[]>(block_size));
-    blocks_[size_ / block_size][place] = entry;
-    return begin_ + size_++;
+    const Index place = end_ - base_;
+    if (place / block_size == blocks_.size()) blocks_.push_back(std::make_unique<Entry[]>(block_size));
+    at(place) = entry;
+    return end_++;
   }
-  [[nodiscard]] Entry& operator[](Index index) { return at(index - begin_); }
-  [[nodiscard]] const Entry& operator[](Index index) const { return at(index - begin_); }
-  [[nodiscard]] bool has(Index index) const { return index - begin_ < size_; }
+  [[nodiscard]] Entry& operator[](Index index) { return at(index - base_); }
+  [[nodiscard]] const Entry& operator[](Index index) const { return at(index - base_); }
+  [[nodiscard]] bool has(Index index) const { return index - begin_ < end_ - begin_; }
   [[nodiscard]] Index begin() const { return begin_; }
-  [[nodiscard]] Index end() const { return begin_ + size_; }
-  void take_back() { --size_; }
+  [[nodiscard]] Index end() const { return end_; }
+  void take_back() { --end_; }
   void forget() {
-    begin_ = end();
-    size_ = 0;
+    base_ = begin_ = end_;
     blocks_.clear();
+  }
+  /// All in front of `first`, which is none beyond end().
+  void forget_before(Index first) {
+    if (first <= begin_) return;
+    begin_ = first;
+    const Index unread = (begin_ - base_) / block_size;
+    blocks_.erase(blocks_.begin(), blocks_.begin() + unread);
+    base_ += unread * block_size;
   }
 
  private:
@@ -41,8 +48,9 @@ class Ledger {
   [[nodiscard]] Entry& at(Index place) const { return blocks_[place / block_size][place % block_size]; }
 
   std::vector<std::unique_ptr<Entry[]>> blocks_;
-  Index size_ = 0;
+  Index base_ = 0;  ///< the entry with which the first block begins
   Index begin_ = 0;
+  Index end_ = 0;
 };
 
 }  // namespace wslens

@@ -46,6 +46,7 @@ Bytes kept_payload(const FrameRecord& frame) {
 
 /// The tvbuff that has these bytes of a record; null if that is another packet's, or was cut.
 tvbuff_t* source_with(packet_info* pinfo, PacketIndex index, int offset, int size) {
+  if (!store()->has_packet(index)) return nullptr;
   const PacketRecord& packet = store()->packet(index);
   if (packet.number != pinfo->num || packet.file_offset != pinfo->fd->file_off) return nullptr;
   tvbuff_t* source = source_of(pinfo, packet);

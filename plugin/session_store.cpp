@@ -28,15 +28,16 @@ ConnectionEntry* SessionStore::add_connection() {
   return &connections_.emplace_back(ConnectionEntry{.connection = websocket::Connection(*this, limits_.connection)});
 }
 
-void SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
+bool SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
   const PacketKey key{number, file_offset};
-  if (begun_ == key) return;
+  if (begun_ == key) return false;
   // tshark -2 -R: a packet that the read filter drops gives its number back.
   for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
     packets_[i].dropped = true;
   begun_ = key;
   just_fed_ = none;
   fed_places_.clear();
+  return true;
 }
 
 bool SessionStore::claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset) {
@@ -85,6 +86,61 @@ void SessionStore::flush() {
   }
 }
 
+// ---- what nobody reads again
+
+/// Nothing will be said of them any more.
+void SessionStore::close_frames_of_ended_connections() {
+  while (!open_frames_.empty()) {
+    const SessionEntry& entry = sessions_[record_of(open_frames_.front()).session];
+    if (entry.connection->connection.under_way()) return;
+    open_frames_.erase(open_frames_.begin());
+  }
+}
+
+void SessionStore::forget_packets_before(PacketIndex first) {
+  for (PacketIndex i = packets_.begin(); i < first; ++i) shown_numbers_.add(i, packets_[i].number);
+  packets_.forget_before(first);
+  findings_.erase(findings_.begin(), findings_.lower_bound(first));
+}
+
+void SessionStore::forget_messages_before(FrameIndex first) {
+  std::uint32_t message = messages_.begin();
+  for (; messages_.has(message) && messages_[message].last_frame < first; ++message) {
+    if (messages_[message].data != nullptr) {
+      kept_bytes_ -= messages_[message].data_size;
+      kept_.pop_front();
+    }
+    if (messages_[message].sha256 != nullptr) digests_.pop_front();
+  }
+  messages_.forget_before(message);
+}
+
+void SessionStore::forget_shown() {
+  close_frames_of_ended_connections();
+  // What is under way refers to nothing in front of the first frame that has not ended.
+  const bool any_open = !open_frames_.empty() && open_frames_.front() < checkpoint_.frames;
+  const FrameIndex first = any_open ? open_frames_.front() : checkpoint_.frames;
+  const std::uint32_t first_record = any_open ? frames_[first].packet : checkpoint_.records;
+  forget_packets_before(checkpoint_.packets);
+  PieceIndex piece = pieces_.begin();
+  while (piece < checkpoint_.pieces && pieces_[piece].frame < first) ++piece;
+  pieces_.forget_before(piece);
+  forget_messages_before(first);
+  frames_.forget_before(first);
+  records_.forget_before(first_record);
+  std::erase_if(answers_, [first](const auto& answer) { return answer.first < first; });
+  std::erase_if(carried_, [first](const auto& carried) { return carried.first < first; });
+  checkpoint_ = {packets_.end(), pieces_.end(), frames_.end(), records_.end()};
+}
+
+/// `fragment` is its last, and there may be others before it.
+void SessionStore::message_is_over(FrameIndex fragment) {
+  for (; frames_.has(fragment); fragment = record_of(fragment).previous_fragment) {
+    const auto found = std::lower_bound(open_frames_.begin(), open_frames_.end(), fragment);
+    if (found != open_frames_.end() && *found == fragment) open_frames_.erase(found);
+  }
+}
+
 PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_offset) const {
   // Asked several times for each packet.
   if (packets_.has(found_) && is_key_of(found_, number, file_offset)) return found_;
@@ -117,6 +173,7 @@ PacketIndex SessionStore::search_packet(std::uint32_t number, std::int64_t file_
 
 std::uint32_t SessionStore::number_of(PacketIndex packet) const {
   if (packets_.has(packet)) return packets_[packet].number;
+  if (const std::uint32_t shown = shown_numbers_.find(packet)) return shown;
   const auto old = old_numbers_.find(packet);
   return old == old_numbers_.end() ? 0 : old->second;
 }
@@ -132,7 +189,8 @@ std::optional<std::uint32_t> SessionStore::session_with_accept(std::string_view 
 }
 
 std::uint32_t SessionStore::link(PacketIndex packet) const {
-  return packets_.has(packet) && !packets_[packet].dropped ? packets_[packet].number : 0;
+  if (!packets_.has(packet)) return shown_numbers_.find(packet);
+  return packets_[packet].dropped ? 0 : packets_[packet].number;
 }
 
 bool SessionStore::may_open_session() {
@@ -270,7 +328,7 @@ FrameIndex SessionStore::begin_frame(const websocket::Session& session, websocke
   record.sender = sender;
   FrameCell cell;
   cell.packet = records_.add(record);
-  return frames_.add(cell);
+  return open_frames_.emplace_back(frames_.add(cell));
 }
 
 void SessionStore::add_piece(FrameIndex name, const websocket::Piece& piece) {
@@ -305,6 +363,7 @@ void SessionStore::end_frame(FrameIndex name, const websocket::FrameDone& done) 
     const FrameRecord& before = record_of(record.previous_fragment);
     record.message_offset = before.message_offset + before.header.payload_length;
   }
+  if (record.header.fin || is_control(record.header.opcode)) message_is_over(frame);
   if (done.shown_in != websocket::no_packet) show_in(done.shown_in, frame);
 }
 
@@ -378,7 +437,7 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
 }
 
 void SessionStore::link_fragments(FrameIndex last_frame, std::uint32_t message) {
-  for (FrameIndex frame = last_frame; frame != none; frame = record_of(frame).previous_fragment)
+  for (FrameIndex frame = last_frame; frames_.has(frame); frame = record_of(frame).previous_fragment)
     record_of(frame).message = message;
 }
 
@@ -407,7 +466,10 @@ std::vector<FrameIndex> SessionStore::frames_under_way() const {
 }
 
 void SessionStore::remember_number(PacketIndex packet) {
-  if (packets_.has(packet)) old_numbers_[packet] = packets_[packet].number;
+  if (packets_.has(packet))
+    old_numbers_[packet] = packets_[packet].number;
+  else if (const std::uint32_t shown = shown_numbers_.find(packet))
+    old_numbers_[packet] = shown;
 }
 
 void SessionStore::remember_numbers(FrameIndex frame) {
@@ -467,6 +529,11 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
       if (before == old) renamed[name] = frame;
   }
   renamed_ = std::move(renamed);
+
+  open_frames_.clear();  // only those under way are left
+  for (FrameIndex i = frames_.begin(); i != frames_.end(); ++i) open_frames_.push_back(i);
+  checkpoint_ = {packets_.end(), pieces_.end(), frames_.begin(), records_.begin()};
+  shown_numbers_.clear();
 
   findable_.clear();
   for (auto entry = connections_.begin(); entry != connections_.end();) {

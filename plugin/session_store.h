@@ -19,6 +19,7 @@
 #include "connection.h"
 #include "ledger.h"
 #include "neighbours.h"
+#include "number_runs.h"
 #include "records.h"
 #include "session_rules.h"
 #include "tls_watch.h"
@@ -75,6 +76,7 @@ struct StoreLimits {
   websocket::Limits connection;
   std::uint64_t file_bytes = std::uint64_t{256} * 1024 * 1024;
   std::size_t sessions = 1'000'000;
+  std::uint32_t looked_back = 256;  ///< so many packets, and those of frames under way, survive forget_shown()
 };
 
 class SessionStore final : public websocket::Recorder, public websocket::PacketNumbers {
@@ -86,6 +88,15 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// anew. The sessions and what is under way stay, under the name that `name_of` gives their connection; packets,
   /// frames and messages go.
   void forget_history(std::string (*name_of)(const ConnectionEntry&));
+  /// Is there enough for forget_shown(), and may it be?
+  [[nodiscard]] bool has_to_forget() const {
+    return !history_is_read_ && packets_.end() - checkpoint_.packets >= limits_.looked_back;
+  }
+  /// Somebody reads of packets again that were shown.
+  void keep_history() { history_is_read_ = true; }
+  /// Between two packets. Nobody reads again of packets that were shown: what was kept of them goes, but for their
+  /// numbers and what belongs to frames and messages under way. Sessions stay.
+  void forget_shown();
   /// The connection that had that name when the history was forgotten; null: none. Once.
   ConnectionEntry* take_up(const std::string& name);
   /// Wireshark begins a new conversation at a SYN in the middle of a session, which the peer may yet refuse: so a
@@ -95,8 +106,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// Has any decrypted stream been fed?
   [[nodiscard]] bool has_tls() const { return has_tls_; }
   void note_tls() { has_tls_ = true; }
-  /// To be called before the segments of a packet are fed, once or more.
-  void begin_packet(std::uint32_t number, std::int64_t file_offset);
+  /// To be called before the segments of a packet are fed, once or more; true: it is a new one.
+  bool begin_packet(std::uint32_t number, std::int64_t file_offset);
   /// False: these bytes of the packet that was begun have been fed already. `place` says where they stand in it.
   bool claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset);
   [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
@@ -226,7 +237,19 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
     bool operator==(const Place&) const = default;
   };
 
+  /// How far the ledgers had come between two packets.
+  struct Checkpoint {
+    PacketIndex packets = 0;
+    PieceIndex pieces = 0;
+    FrameIndex frames = 0;
+    std::uint32_t records = 0;
+  };
+
   static void lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls);
+  void close_frames_of_ended_connections();
+  void forget_packets_before(PacketIndex first);
+  void forget_messages_before(FrameIndex first);
+  void message_is_over(FrameIndex fragment);
   FrameRecord& record_of(FrameIndex index) { return records_[frames_[index].packet]; }
   /// The frame's number now: it may have survived a change.
   [[nodiscard]] FrameIndex current(FrameIndex index) const;
@@ -259,6 +282,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::map<std::pair<SessionIndex, websocket::Role>, std::vector<std::uint8_t>> leftovers_;  ///< of the last message
   std::unordered_map<FrameIndex, FrameIndex> renamed_;          ///< frames that survived forget_history()
   std::unordered_map<PacketIndex, std::uint32_t> old_numbers_;  ///< of packets that did not, but are referred to
+  NumberRuns shown_numbers_;                                    ///< of those that forget_shown() forgot
+  std::vector<FrameIndex> open_frames_;  ///< in order: not plain, and not ended, or of a message that has not
+  Checkpoint checkpoint_;                ///< when shown packets were last forgotten
+  bool history_is_read_ = false;
   std::unordered_map<std::string, ConnectionEntry*> findable_;  ///< connections without a conversation so far
   /// By Sec-WebSocket-Accept; made when one is looked for that fits no key, and then up to the session in question.
   mutable std::unordered_map<std::string, std::uint32_t> accepts_;

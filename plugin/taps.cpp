@@ -18,6 +18,8 @@ void register_taps() {
   packet_tap = register_tap(packet_tap_name);
 }
 
+bool anybody_listens() { return have_tap_listener(message_tap) || have_tap_listener(packet_tap); }
+
 void queue(int tap, packet_info* pinfo, PacketIndex packet) {
   if (have_tap_listener(tap)) tap_queue_packet(tap, pinfo, pointer_to(packet));
 }

@@ -14,6 +14,8 @@ inline constexpr const char* message_tap_name = "wslens_message";
 inline constexpr const char* packet_tap_name = "wslens_packet";
 
 void register_taps();
+/// To either of the two.
+bool anybody_listens();
 void queue_messages(packet_info* pinfo, PacketIndex packet);
 void queue_packet(packet_info* pinfo, PacketIndex packet);
 /// The same for any tap whose listeners expect such an index.

@@ -85,6 +85,67 @@ TEST(RecordSize, APlainFrameCosts32BytesAndItsPacketARecord) { expect_cells_only
 
 TEST(RecordSize, FramesThatShareAPacketShareItsRecord) { expect_cells_only(50); }
 
+// ---- what was shown, and is never read again
+
+/// As tshark's only pass does before each packet.
+void send_and_forget(Feeder& feeder, ws::Bytes bytes) {
+  feeder.send(bytes);
+  if (feeder.store().has_to_forget()) feeder.store().forget_shown();
+}
+
+TEST(RecordSize, OfWhatWasShownOnlyItsNumberStays) {
+  Feeder feeder(ws::Role::client);
+  const auto text = wst::client_frame(ws::Opcode::text, std::string(400, 'x'));
+  // In two packets, so that it is no plain one.
+  const auto first_half = ws::Bytes(text).first(100), second_half = ws::Bytes(text).subspan(100);
+  send_and_forget(feeder, text);
+  const PacketIndex early = feeder.store().packets_end() - 1;
+  const std::uint32_t number = feeder.store().packet(early).number;
+  const std::size_t before = heap();
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    send_and_forget(feeder, text);
+    send_and_forget(feeder, first_half);
+    send_and_forget(feeder, second_half);
+  }
+  EXPECT_LE(heap() - before, std::size_t{512} * 1024);
+  EXPECT_FALSE(feeder.store().has_packet(early));
+  EXPECT_EQ(feeder.store().number_of(early), number);
+  EXPECT_EQ(feeder.store().link(early), number);
+  EXPECT_EQ(feeder.store().session(0).session.end(ws::Role::client).messages, 20'001U);
+}
+
+TEST(RecordSize, WhatIsUnderWayIsNotForgotten) {
+  Feeder feeder(ws::Role::server);
+  const auto ping = wst::server_frame(ws::Opcode::ping, "still there?");
+  send_and_forget(feeder, wst::server_frame(ws::Opcode::text, "begun ", {.fin = false}));
+  const FrameIndex begun = feeder.store().frames_end() - 1;
+  for (std::size_t i = 0; i < 1000; ++i) send_and_forget(feeder, ping);
+  ASSERT_TRUE(feeder.store().has_frame(begun));
+  send_and_forget(feeder, wst::server_frame(ws::Opcode::continuation, "and ended"));
+  const FrameIndex last = feeder.store().frames_end() - 1;
+  EXPECT_EQ(feeder.store().frame(last).previous_fragment, begun);
+  EXPECT_EQ(feeder.store().completed_by(last)->length, std::string("begun and ended").size());
+  for (std::size_t i = 0; i < 1000; ++i) send_and_forget(feeder, ping);
+  EXPECT_FALSE(feeder.store().has_frame(begun));
+}
+
+TEST(RecordSize, WhoReadsTheHistoryKeepsIt) {
+  Feeder feeder(ws::Role::server);
+  const auto ping = wst::server_frame(ws::Opcode::ping, "still there?");
+  for (std::size_t i = 0; i < 1000; ++i) feeder.send(ping);
+  ASSERT_TRUE(feeder.store().has_to_forget());
+  feeder.store().keep_history();
+  EXPECT_FALSE(feeder.store().has_to_forget());
+}
+
+TEST(RecordSize, NumbersWithoutStepsAreOneRun) {
+  NumberRuns runs;
+  for (PacketIndex i = 10; i < 1000; ++i) runs.add(i, i + (i < 500 ? 7 : 8));
+  for (PacketIndex i = 10; i < 1000; ++i) EXPECT_EQ(runs.find(i), i + (i < 500 ? 7 : 8));
+  EXPECT_EQ(runs.find(9), 0U);
+  EXPECT_EQ(runs.find(1000), 0U);
+}
+
 /// Text that does not deflate to nothing, and is no list of equal lines.
 std::string long_text(std::size_t size) {
   std::string text;

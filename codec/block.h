@@ -34,6 +34,8 @@ class WordBlock {
     return block;
   }
   void store(std::uint8_t* to) const { std::memcpy(to, &word_, size); }
+  void store_past_cache(std::uint8_t* to) const { store(to); }
+  static void finish_past_cache() {}
 
   WordBlock& operator^=(WordBlock other) {
     word_ ^= other.word_;
@@ -63,6 +65,10 @@ class Block {
   static Block load(const std::uint8_t* from) { return Block(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
   static Block repeat(std::uint32_t four) { return Block(_mm_set1_epi32(static_cast<int>(four))); }
   void store(std::uint8_t* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes_); }
+  /// `to` is a multiple of `size`. The line is not read first, and drives nothing else out of the cache.
+  void store_past_cache(std::uint8_t* to) const { _mm_stream_si128(reinterpret_cast<__m128i*>(to), bytes_); }
+  /// After the last of them, before anybody reads.
+  static void finish_past_cache() { _mm_sfence(); }
 
   Block& operator^=(Block other) {
     bytes_ = _mm_xor_si128(bytes_, other.bytes_);

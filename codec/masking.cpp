@@ -35,6 +35,33 @@ bool mask_blocks(const std::uint8_t* source, std::uint8_t* destination, std::siz
   return seen.is_ascii();
 }
 
+/// More than caches hold: from here on stores go past them.
+constexpr std::size_t past_cache_from = std::size_t{4} * 1024 * 1024;
+
+/// The same from one buffer to another, for `past_cache_from` bytes and more.
+bool mask_past_cache(const std::uint8_t* source, std::uint8_t* destination, std::size_t size, const MaskingKey& key,
+                     std::uint64_t offset) {
+  constexpr std::size_t step = 4 * Block::size;  // a line of the cache
+  const std::size_t front = step - reinterpret_cast<std::uintptr_t>(destination) % step;
+  const std::size_t middle = (size - front) / step * step;
+  const std::size_t behind = front + middle - Block::size;  // it covers a block again, so that it is one at least
+  const Block block_key = Block::repeat(key_from(key, offset + front));
+  Block seen = Block::repeat(0);
+  for (std::size_t at = front; at < front + middle; at += step) {
+    for (std::size_t i = at; i < at + step; i += Block::size) {
+      Block block = Block::load(source + i);
+      block ^= block_key;
+      block.store_past_cache(destination + i);
+      seen |= block;
+    }
+  }
+  Block::finish_past_cache();
+  const bool front_ascii = mask_blocks<Block>(source, destination, front + Block::size, key, offset);
+  const bool rest_ascii =
+      mask_blocks<Block>(source + behind, destination + behind, size - behind, key, offset + behind);
+  return seen.is_ascii() && front_ascii && rest_ascii;
+}
+
 bool mask_bytes(Bytes source, std::uint8_t* destination, const MaskingKey& key, std::uint64_t offset) {
   std::uint8_t seen = 0;
   for (std::size_t i = 0; i < source.size(); ++i) {
@@ -56,6 +83,7 @@ bool apply_mask(Bytes source, MutableBytes destination, const MaskingKey& key, s
   using FourBytes = WordBlock<std::uint32_t>;
   const std::size_t size = source.size();
   std::uint8_t* const to = destination.data();
+  if (size >= past_cache_from && to != source.data()) return mask_past_cache(source.data(), to, size, key, offset);
   if (size >= Block::size) return mask_blocks<Block>(source.data(), to, size, key, offset);
   if (size >= EightBytes::size) return mask_blocks<EightBytes>(source.data(), to, size, key, offset);
   if (size >= FourBytes::size) return mask_blocks<FourBytes>(source.data(), to, size, key, offset);

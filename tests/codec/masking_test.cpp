@@ -195,5 +195,46 @@ TEST(GuardPageDeathTest, AByteTooFarEndsTheProcess) {
   EXPECT_DEATH(static_cast<void>(*before), "");
 }
 
+// ---- payloads larger than caches, which go past them
+
+constexpr std::size_t large = std::size_t{4} * 1024 * 1024;
+
+/// In pieces that fit.
+Octets masked_in_pieces(Bytes payload, std::uint64_t offset) {
+  Octets out(payload.size());
+  for (std::size_t at = 0; at < payload.size(); at += 1000) {
+    const std::size_t size = std::min<std::size_t>(1000, payload.size() - at);
+    apply_mask(payload.subspan(at, size), MutableBytes(out).subspan(at, size), key, offset + at);
+  }
+  return out;
+}
+
+TEST(ApplyMask, ALargePayloadIsMaskedAsItsPiecesAre) {
+  for (const std::size_t more : {0, 1, 17, 65}) {
+    for (const std::size_t to : {0, 33}) {
+      const Octets payload = payload_of(large + more);
+      Octets memory(to + payload.size() + 64, 0xEE);
+      apply_mask(payload, MutableBytes(memory).subspan(to, payload.size()), key, more);
+      const Bytes written = Bytes(memory).subspan(to, payload.size());
+      ASSERT_TRUE(std::ranges::equal(written, masked_in_pieces(payload, more))) << more << " more bytes, to " << to;
+      EXPECT_EQ(std::ranges::count(memory, 0xEE, [](std::uint8_t byte) { return int{byte}; }),
+                std::ranges::count(written, 0xEE, [](std::uint8_t byte) { return int{byte}; }) +
+                    static_cast<std::ptrdiff_t>(to) + 64);
+    }
+  }
+}
+
+TEST(ApplyMask, OneByteOfALargePayloadThatIsNotAsciiIsSeenWhereverItIs) {
+  Octets payload(large + 21, 'x');
+  Octets out(payload.size());
+  constexpr MaskingKey none = {};
+  EXPECT_TRUE(apply_mask(payload, out, none, 0));
+  for (const std::size_t at : {std::size_t{0}, std::size_t{70}, large / 2, large, payload.size() - 1}) {
+    payload[at] = 0xC3;
+    EXPECT_FALSE(apply_mask(payload, out, none, 0)) << at;
+    payload[at] = 'x';
+  }
+}
+
 }  // namespace
 }  // namespace websocket

@@ -61,7 +61,8 @@ struct PieceRecord {
   bool header_was_known = false;  ///< when the packet was shown first
 };
 
-/// All that is kept of a plain frame (websocket::PlainFrame); of any other, where its record is.
+/// All that is kept of a plain frame (websocket::PlainFrame), and of one like it that is compressed; of any other,
+/// where its record is.
 struct FrameCell {
   std::uint32_t packet = none;  ///< plain: the packet that holds it; else its place among the records
   std::uint32_t packet_offset = 0;
@@ -69,11 +70,13 @@ struct FrameCell {
   websocket::MaskingKey masking_key{};
   std::uint32_t message_number = 0;
   FrameIndex next_shown = none;  ///< completed by the same packet
+  std::uint32_t inflated = 0;    ///< compressed: where the store keeps its message
   std::uint8_t header_size = 0;
   websocket::Opcode opcode = websocket::Opcode::continuation;
   websocket::Trust trust = websocket::Trust::exact;
   bool plain : 1 = false;
   bool masked : 1 = false;
+  bool compressed : 1 = false;
   bool heartbeat : 1 = false;  ///< plain: a text that comes again and again
 };
 static_assert(sizeof(FrameCell) <= 32);

@@ -106,13 +106,13 @@ void SessionStore::forget_packets_before(PacketIndex first) {
 void SessionStore::forget_messages_before(FrameIndex first) {
   std::uint32_t message = messages_.begin();
   for (; messages_.has(message) && messages_[message].last_frame < first; ++message) {
-    if (messages_[message].data != nullptr) {
-      kept_bytes_ -= messages_[message].data_size;
-      kept_.pop_front();
-    }
     if (messages_[message].sha256 != nullptr) digests_.pop_front();
   }
   messages_.forget_before(message);
+  for (; !kept_.empty() && kept_.front().frame < first; ++kept_begin_) {
+    kept_bytes_ -= kept_.front().data.size();
+    kept_.pop_front();
+  }
 }
 
 void SessionStore::forget_shown() {
@@ -230,6 +230,7 @@ FrameRecord SessionStore::expand(const FrameCell& cell) const {
   record.header.fin = true;
   record.header.opcode = cell.opcode;
   record.header.masked = cell.masked;
+  record.header.rsv1 = cell.compressed;
   record.header.size = cell.header_size;
   record.header.masking_key = cell.masking_key;
   record.header.payload_length = cell.payload_length;
@@ -253,9 +254,17 @@ MessageRecord SessionStore::expand_message(FrameIndex index) const {
                                                            : MessageType::pong;
   record.sender = sender_of(packet);
   record.trust = cell.trust;
-  record.in_packet = record.length_known = true;
+  record.length_known = true;
   record.heartbeat = cell.heartbeat;
+  record.compressed = cell.compressed;
+  record.in_packet = !cell.compressed;
   record.length = cell.payload_length;
+  if (cell.compressed) {
+    const std::vector<std::uint8_t>& data = kept_[cell.inflated - kept_begin_].data;
+    record.data = data.data();
+    record.data_size = data.size();
+    record.length = data.size();
+  }
   record.wire_length = std::uint64_t{cell.header_size} + cell.payload_length;
   record.first_time = record.last_time = packet.time;
   record.session = packet.session;
@@ -398,7 +407,48 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
   record.last_time = message.last_time;
   record.violations = message.violations;
   keep_data(record, std::move(message));
+  if (is_compressed_plain(last_frame, record)) return make_plain(last_frame, record);
   link_fragments(last_frame, messages_.add(record));
+}
+
+/// Of compressed messages most are like this: a frame that stands whole in one packet, and nothing is wrong with it.
+/// All there is to know of them fits into a cell.
+bool SessionStore::is_compressed_plain(FrameIndex index, const MessageRecord& message) const {
+  if (!message.compressed || message.data == nullptr || message.data_size != message.length || message.data_cut ||
+      message.fragments != 1 || message.lost != 0 || message.sha256 != nullptr || !message.violations.empty())
+    return false;
+  if (message.first_packet != message.last_packet || message.last_packet != message.shown_in) return false;
+  const std::uint32_t place = frames_[index].packet;
+  const FrameRecord& record = records_[place];
+  const PacketRecord& packet = packets_[message.shown_in];
+  const PieceIndex only = record.first_piece;
+  const bool last_added = place + 1 == records_.end() && only != none && only + 1 == pieces_.end();
+  if (!last_added || packet.first_piece != only || packet.last_piece != only) return false;
+  const websocket::FrameHeader& header = record.header;
+  return record.violations.empty() && record.lost == 0 && !header.rsv2 && !header.rsv3 &&
+         pieces_[only].piece.length == header.size + header.payload_length &&
+         message.wire_length == header.size + header.payload_length && packet.time == message.last_time;
+}
+
+void SessionStore::make_plain(FrameIndex index, const MessageRecord& message) {
+  FrameCell& cell = frames_[index];
+  const FrameRecord& record = records_[cell.packet];
+  PacketRecord& packet = packets_[message.shown_in];
+  cell.packet_offset = pieces_[record.first_piece].piece.packet_offset;
+  cell.packet = message.shown_in;
+  cell.payload_length = static_cast<std::uint32_t>(record.header.payload_length);
+  cell.masking_key = record.header.masking_key;
+  cell.message_number = message.number;
+  cell.inflated = kept_begin_ + static_cast<std::uint32_t>(kept_.size() - 1);
+  cell.header_size = record.header.size;
+  cell.opcode = record.header.opcode;
+  cell.trust = message.trust;
+  cell.plain = cell.compressed = true;
+  cell.masked = record.header.masked;
+  cell.heartbeat = message.heartbeat;
+  packet.first_piece = packet.last_piece = none;
+  pieces_.take_back();
+  records_.take_back();
 }
 
 void SessionStore::add_finding(const websocket::Session& session, PacketIndex packet, websocket::Finding finding,
@@ -429,7 +479,8 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
     add_finding(sessions_[record.session].session, record.shown_in, websocket::Finding::data_cut, record.sender, 0);
   } else {
     kept_bytes_ += message.data.size();
-    const std::vector<std::uint8_t>& data = kept_.emplace_back(std::move(message.data));
+    kept_.push_back({std::move(message.data), record.last_frame});
+    const std::vector<std::uint8_t>& data = kept_.back().data;
     record.data = data.data();
     record.data_size = data.size();
   }
@@ -509,6 +560,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   frames_.forget();
   records_.forget();
   messages_.forget();
+  kept_begin_ += static_cast<std::uint32_t>(kept_.size());
   kept_.clear();
   digests_.clear();
   carried_.clear();

@@ -237,6 +237,10 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
     bool operator==(const Place&) const = default;
   };
 
+  struct KeptMessage {
+    std::vector<std::uint8_t> data;
+    FrameIndex frame;  ///< that completed it
+  };
   /// How far the ledgers had come between two packets.
   struct Checkpoint {
     PacketIndex packets = 0;
@@ -263,6 +267,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
   [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
   void link_fragments(FrameIndex last_frame, std::uint32_t message);
+  bool is_compressed_plain(FrameIndex frame, const MessageRecord& message) const;
+  void make_plain(FrameIndex frame, const MessageRecord& message);
   void keep_data(MessageRecord& record, websocket::Message&& message);
 
   StoreLimits limits_;
@@ -274,7 +280,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   Ledger<FrameCell> frames_;
   Ledger<FrameRecord> records_;  ///< of frames that are not plain
   Ledger<MessageRecord> messages_;
-  std::deque<std::vector<std::uint8_t>> kept_;
+  std::deque<KeptMessage> kept_;
+  std::uint32_t kept_begin_ = 0;  ///< how many there were before the first of them
   std::deque<std::string> digests_;
   std::multimap<PacketIndex, FindingRecord> findings_;
   std::unordered_map<FrameIndex, PingAnswer> answers_;

@@ -85,6 +85,30 @@ TEST(RecordSize, APlainFrameCosts32BytesAndItsPacketARecord) { expect_cells_only
 
 TEST(RecordSize, FramesThatShareAPacketShareItsRecord) { expect_cells_only(50); }
 
+TEST(RecordSize, ACompressedFrameInOnePacketCostsACellAndItsData) {
+  constexpr std::size_t count = 20'000, length = 200;
+  Feeder feeder(ws::Role::server, "permessage-deflate");
+  wst::Deflater deflater;
+  const auto send = [&](const std::string& text) {
+    feeder.send(wst::frame(ws::Opcode::text, deflater.message(text), {.rsv1 = true}));
+  };
+  send("the first makes the inflater");
+  std::string text(length, 'x');
+  const std::size_t before = heap();
+  for (std::size_t i = 0; i < count; ++i) {
+    text.replace(0, 6, std::to_string(100'000 + i));
+    send(text);
+  }
+  const std::size_t grown = heap() - before;
+  const auto message = feeder.store().completed_by(feeder.store().frames_end() - 1);
+  ASSERT_TRUE(message.has_value());
+  EXPECT_TRUE(message->compressed && message->data_size == length && message->length == length);
+  EXPECT_EQ(std::string(message->data, message->data + message->data_size), text);
+  const std::size_t vector = sizeof(std::vector<std::uint8_t>) + sizeof(std::uint64_t) + 2 * sizeof(void*);
+  const std::size_t allowed = count * (32 + sizeof(PacketRecord) + vector + length);
+  EXPECT_LE(grown, allowed + allowed / 10);
+}
+
 // ---- what was shown, and is never read again
 
 /// As tshark's only pass does before each packet.

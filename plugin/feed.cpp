@@ -5,8 +5,6 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/to_str.h>
 
-#include <cstring>
-
 #include "conversation_cache.h"
 #include "dissector.h"
 #include "exact_bytes.h"
@@ -23,10 +21,6 @@ namespace {
 
 int proto_lens = -1;
 int proto_tcp = -1;
-
-/// tshark begins its second pass when the file has been read. The window shows packets again while others still come (a
-/// live capture, a file that is being loaded), so there only a report may decide what waits.
-bool is_tshark = false;
 
 /// How many protocols were there when the packet was fed that was begun last, if it was a lone segment; else 0.
 unsigned lone_layers = 0;
@@ -368,7 +362,7 @@ void forget_what_nobody_reads() {
 bool begin_work(packet_info* pinfo) {
   if (store() == nullptr) return false;
   if (pinfo->fd->visited) {
-    if (is_tshark) finish_feed();
+    if (is_tshark()) finish_feed();  // elsewhere packets may still come, and only a report decides what waits
     return false;
   }
   if (store()->begin_packet(pinfo->num, pinfo->fd->file_off)) forget_what_nobody_reads();
@@ -393,8 +387,6 @@ void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segme
 
 void prepare_feed(int proto_wslens) {
   proto_lens = proto_wslens;
-  const char* program = g_get_prgname();
-  is_tshark = program != nullptr && std::strcmp(program, "tshark") == 0;
   proto_tcp = proto_get_id_by_filter_name("tcp");
   prepare_segments();
   prepare_tls_records();
@@ -448,7 +440,7 @@ void feed_rest(packet_info* pinfo) {
 }
 
 void suspend_feed() {
-  if (is_tshark)
+  if (is_tshark())
     suspend_store(name_of_link);
   else
     close_store();

@@ -30,8 +30,13 @@ bool may_be_two_passes() {
 
 }  // namespace
 
+bool is_tshark() {
+  static const bool is = g_strcmp0(g_get_prgname(), "tshark") == 0;
+  return is;
+}
+
 bool is_only_pass() {
-  static const bool only = g_strcmp0(g_get_prgname(), "tshark") == 0 && !may_be_two_passes();
+  static const bool only = is_tshark() && !may_be_two_passes();
   return only;
 }
 

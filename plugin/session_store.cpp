@@ -135,7 +135,7 @@ void SessionStore::forget_shown() {
 
 /// `fragment` is its last, and there may be others before it.
 void SessionStore::message_is_over(FrameIndex fragment) {
-  for (; frames_.has(fragment); fragment = record_of(fragment).previous_fragment) {
+  for (; fragment != none; fragment = record_of(fragment).previous_fragment) {
     const auto found = std::lower_bound(open_frames_.begin(), open_frames_.end(), fragment);
     if (found != open_frames_.end() && *found == fragment) open_frames_.erase(found);
   }
@@ -488,7 +488,7 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
 }
 
 void SessionStore::link_fragments(FrameIndex last_frame, std::uint32_t message) {
-  for (FrameIndex frame = last_frame; frames_.has(frame); frame = record_of(frame).previous_fragment)
+  for (FrameIndex frame = last_frame; frame != none; frame = record_of(frame).previous_fragment)
     record_of(frame).message = message;
 }
 
@@ -504,23 +504,19 @@ FrameIndex SessionStore::current(FrameIndex index) const {
 std::vector<FrameIndex> SessionStore::frames_under_way() const {
   std::map<std::pair<SessionIndex, websocket::Role>, FrameIndex> fragments;
   std::vector<FrameIndex> under_way;
-  for (FrameIndex i = frames_.begin(); i != frames_.end(); ++i) {
-    if (frames_[i].plain) continue;
-    const FrameRecord& record = records_[frames_[i].packet];
+  for (const FrameIndex frame : open_frames_) {
+    const FrameRecord& record = records_[frames_[frame].packet];
     if (!record.done)
-      under_way.push_back(i);
-    else if (record.message == none && !record.header.fin && !is_control(record.header.opcode))
-      fragments[{record.session, record.sender}] = i;
+      under_way.push_back(frame);
+    else
+      fragments[{record.session, record.sender}] = frame;
   }
   for (const auto& [direction, frame] : fragments) under_way.push_back(frame);
   return under_way;
 }
 
 void SessionStore::remember_number(PacketIndex packet) {
-  if (packets_.has(packet))
-    old_numbers_[packet] = packets_[packet].number;
-  else if (const std::uint32_t shown = shown_numbers_.find(packet))
-    old_numbers_[packet] = shown;
+  if (const std::uint32_t number = number_of(packet)) old_numbers_[packet] = number;
 }
 
 void SessionStore::remember_numbers(FrameIndex frame) {

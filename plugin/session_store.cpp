@@ -2,6 +2,7 @@
 #include "session_store.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "accept_key.h"
 #include "digest.h"
@@ -11,6 +12,22 @@ namespace {
 
 std::unique_ptr<SessionStore> the_store;
 HeadSink* the_head_sink = nullptr;
+
+FrameCell plain_cell(const websocket::PlainFrame& frame) {
+  FrameCell cell;
+  cell.plain = true;
+  cell.packet = frame.packet;
+  cell.packet_offset = frame.packet_offset;
+  cell.payload_length = static_cast<std::uint32_t>(frame.header.payload_length);
+  cell.masking_key = frame.header.masking_key;
+  cell.message_number = frame.number;
+  cell.header_size = frame.header.size;
+  cell.opcode = frame.header.opcode;
+  cell.trust = frame.trust;
+  cell.masked = frame.header.masked;
+  cell.heartbeat = frame.heartbeat;
+  return cell;
+}
 
 }  // namespace
 
@@ -305,20 +322,8 @@ void SessionStore::mark(const websocket::Session& session, PacketIndex packet, w
 
 FrameIndex SessionStore::add_plain_frame(const websocket::Session& session, websocket::Role,
                                          const websocket::PlainFrame& frame) {
-  FrameCell cell;
-  cell.plain = true;
-  cell.packet = frame.packet;
-  cell.packet_offset = frame.packet_offset;
-  cell.payload_length = static_cast<std::uint32_t>(frame.header.payload_length);
-  cell.masking_key = frame.header.masking_key;
-  cell.message_number = frame.number;
-  cell.header_size = frame.header.size;
-  cell.opcode = frame.header.opcode;
-  cell.trust = frame.trust;
-  cell.masked = frame.header.masked;
-  cell.heartbeat = frame.heartbeat;
   packets_[frame.packet].session = session.number;
-  const FrameIndex index = frames_.add(cell);
+  const FrameIndex index = frames_.add(plain_cell(frame));
   show_in(frame.packet, index);
   return index;
 }
@@ -407,45 +412,30 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
   record.last_time = message.last_time;
   record.violations = message.violations;
   keep_data(record, std::move(message));
-  if (is_compressed_plain(last_frame, record)) return make_plain(last_frame, record);
+  const FrameRecord last = frame(last_frame);
+  if (is_compressed_plain(last, record)) return make_plain(last_frame, last, record);
   link_fragments(last_frame, messages_.add(record));
 }
 
 /// Of compressed messages most are like this: a frame that stands whole in one packet, and nothing is wrong with it.
-/// All there is to know of them fits into a cell.
-bool SessionStore::is_compressed_plain(FrameIndex index, const MessageRecord& message) const {
-  if (!message.compressed || message.data == nullptr || message.data_size != message.length || message.data_cut ||
-      message.fragments != 1 || message.lost != 0 || message.sha256 != nullptr || !message.violations.empty())
-    return false;
-  if (message.first_packet != message.last_packet || message.last_packet != message.shown_in) return false;
-  const std::uint32_t place = frames_[index].packet;
-  const FrameRecord& record = records_[place];
-  const PacketRecord& packet = packets_[message.shown_in];
-  const PieceIndex only = record.first_piece;
-  const bool last_added = place + 1 == records_.end() && only != none && only + 1 == pieces_.end();
-  if (!last_added || packet.first_piece != only || packet.last_piece != only) return false;
-  const websocket::FrameHeader& header = record.header;
-  return record.violations.empty() && record.lost == 0 && !header.rsv2 && !header.rsv3 &&
-         pieces_[only].piece.length == header.size + header.payload_length &&
-         message.wire_length == header.size + header.payload_length && packet.time == message.last_time;
+/// All there is to know of them fits into a cell. The packet holds nothing else of a frame that is not plain.
+bool SessionStore::is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const {
+  const bool is_kept = message.data != nullptr && message.data_size == message.length && message.sha256 == nullptr;
+  if (!message.compressed || !is_kept || message.fragments != 1 || frame.whole_in != message.shown_in) return false;
+  const PacketRecord& packet = packets_[frame.whole_in];
+  const bool alone = packet.first_piece == frame.first_piece && packet.last_piece == frame.last_piece;
+  return alone && !frame.header.rsv2 && !frame.header.rsv3 && frame.violations.empty() && message.violations.empty();
 }
 
-void SessionStore::make_plain(FrameIndex index, const MessageRecord& message) {
+/// In place of the frame's record and its piece, both of which were the last to come.
+void SessionStore::make_plain(FrameIndex index, const FrameRecord& frame, const MessageRecord& message) {
   FrameCell& cell = frames_[index];
-  const FrameRecord& record = records_[cell.packet];
-  PacketRecord& packet = packets_[message.shown_in];
-  cell.packet_offset = pieces_[record.first_piece].piece.packet_offset;
-  cell.packet = message.shown_in;
-  cell.payload_length = static_cast<std::uint32_t>(record.header.payload_length);
-  cell.masking_key = record.header.masking_key;
-  cell.message_number = message.number;
+  assert(cell.packet + 1 == records_.end() && frame.first_piece + 1 == pieces_.end());
+  cell = plain_cell({frame.header, message.type, message.trust, message.number, frame.whole_in, frame.packet_offset,
+                     message.heartbeat});
+  cell.compressed = true;
   cell.inflated = kept_begin_ + static_cast<std::uint32_t>(kept_.size() - 1);
-  cell.header_size = record.header.size;
-  cell.opcode = record.header.opcode;
-  cell.trust = message.trust;
-  cell.plain = cell.compressed = true;
-  cell.masked = record.header.masked;
-  cell.heartbeat = message.heartbeat;
+  PacketRecord& packet = packets_[frame.whole_in];
   packet.first_piece = packet.last_piece = none;
   pieces_.take_back();
   records_.take_back();

@@ -267,8 +267,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
   [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
   void link_fragments(FrameIndex last_frame, std::uint32_t message);
-  bool is_compressed_plain(FrameIndex frame, const MessageRecord& message) const;
-  void make_plain(FrameIndex frame, const MessageRecord& message);
+  [[nodiscard]] bool is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const;
+  void make_plain(FrameIndex index, const FrameRecord& frame, const MessageRecord& message);
   void keep_data(MessageRecord& record, websocket::Message&& message);
 
   StoreLimits limits_;

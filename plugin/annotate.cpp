@@ -171,12 +171,20 @@ void show_parts(packet_info* pinfo, proto_tree* tree, ShownParts& parts) {
   for (unsigned i = before; i < parts.count; ++i) fill_tree(parts.part[i], tree);
 }
 
+/// Wireshark keeps a dissector among the packet's protocols only if it added an item, and offers Analyze > Follow for
+/// those protocols. The postdissector's items may have been added before, where they are read in their order: one of
+/// them is counted here.
+void stay_among_protocols(proto_tree* tree) {
+  if (tree != nullptr) ++PTREE_DATA(tree)->count;
+}
+
 void show_rest(packet_info* pinfo, proto_tree* tree) {
   if (store() == nullptr) return;
   if (store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off)) show_not_followed(pinfo, tree);
   ShownParts& parts = parts_of(pinfo);
   parts.pinfo = nullptr;  // first of all: what follows may throw
   if (parts.count != 1 || !is_lone_segment(pinfo)) show_parts(pinfo, tree, parts);
+  if (parts.count > 0) stay_among_protocols(tree);
 }
 
 bool is_read(proto_tree* tree, int proto) {

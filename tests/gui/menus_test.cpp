@@ -116,7 +116,7 @@ struct Effect {
 
 /// Nothing in a menu does nothing: each entry that is ours, and there is no other.
 TEST(Menus, EachEntryOfTheLensDoesSomething) {
-  const std::vector<Effect> effects{
+  std::vector<Effect> effects{
       {{"File", "Export Objects", "WebSocket Lens…"}, ".*Export.*WebSocket Lens object list.*", ""},
       {{"Analyze", "Conversation Filter", "WebSocket session"}, "", "wslens.session == 0"},
       {{"Statistics", "WebSocket Lens", "Close Codes"}, ".*Close Codes · seed-demo.*", ""},
@@ -127,6 +127,8 @@ TEST(Menus, EachEntryOfTheLensDoesSomething) {
       {{"Statistics", "WebSocket Sessions"}, ".*WebSocket Sessions · seed-demo.*", ""},
       {{"Tools", "WebSocket Lens", "Messages of This Session"}, ".*messages of session 0", ""},
   };
+  if (is_later_than_4_0)
+    effects.push_back({{"Analyze", "Follow", "WebSocket Lens Stream"}, ".*Follow.*WebSocket Lens.*", ""});
   Window window("seed-demo", {.packet = 8});
   std::vector<std::string> paths;
   for (const Effect& effect : effects) {
@@ -144,10 +146,25 @@ TEST(Menus, EachEntryOfTheLensDoesSomething) {
     EXPECT_NE(window.text_of("window", effect.window), "");
     window.tell("close");
   }
+  if (is_later_than_4_0) paths.emplace_back("Analyze ▸ Follow ▸ WebSocket Stream");  // Wireshark's own
   EXPECT_THAT(window.words_of("entries", "WebSocket"), testing::UnorderedElementsAreArray(paths));
 }
 
-TEST(Tools, ShowAllMessagesOfASession) {
+/// Analyze ▸ Follow. Who sent a message is said by its colour, as in each of Wireshark's own.
+void expect_followed(Window& window) {
+  window.tell("menu", "Analyze", "Follow", "WebSocket Lens Stream");
+  window.tell("window", ".*Follow.*WebSocket Lens.*");
+  EXPECT_EQ(window.text_of("text"),
+            "[0.004338 s, packet 8: text 1, 9 B]\nsomething\n"
+            "[0.392313 s, packet 10: text 1, 5 B]\nhello\n"
+            "[0.393433 s, packet 11: text 2, 10 B]\nhello too!\n"
+            "[0.735376 s, packet 13: close, 0 B]\n\n"
+            "[0.737090 s, packet 14: close, 0 B]\n");
+  window.tell("picture", "follow", "window");
+}
+
+/// Below Tools in all versions, and below Analyze where there is a place for it: 4.0 has none.
+TEST(Messages, OfASessionStandInAWindow) {
   Window window("seed-demo", {.packet = 8});
   window.tell("menu", "Tools", "WebSocket Lens", "Messages of This Session");
   EXPECT_EQ(window.text_of("window", ".*messages of session.*"), "Wireshark · WebSocket Lens: messages of session 0");
@@ -158,6 +175,8 @@ TEST(Tools, ShowAllMessagesOfASession) {
             "client → server  [0.735376 s, packet 13: close, 0 B]\nClose without a code\n\n"
             "server → client  [0.737090 s, packet 14: close, 0 B]\nClose without a code\n\n");
   window.tell("picture", "messages", "window");
+  window.tell("close");
+  if (is_later_than_4_0) expect_followed(window);
 }
 
 TEST(Tools, SayWhatToDoWhereThereIsNoSession) {

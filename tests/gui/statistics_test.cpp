@@ -10,6 +10,7 @@ namespace wslens::test {
 namespace {
 
 using testing::Contains;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::SizeIs;
 using testing::UnorderedElementsAreArray;
@@ -38,7 +39,7 @@ TEST(Statistics, ConformanceNamesEachEndAndItsBrokenRules) {
   Window window("server-violations");
   EXPECT_THAT(window.words_of("menu_names", "Statistics", "WebSocket Lens"), Contains("Conformance"));
   window.tell("menu", "Statistics", "WebSocket Lens", "Conformance");
-  EXPECT_EQ(window.text_of("window", ".*Conformance.*"), "Wireshark · Conformance · server-violations.pcapng");
+  EXPECT_THAT(window.text_of("window", ".*Conformance.*"), EndsWith("Conformance · server-violations.pcapng"));
 
   EXPECT_THAT(first_cells(window.rows_of("rows")), UnorderedElementsAreArray(printed_lines("")));
   EXPECT_THAT(window.text_of("copied", "press", "Copy"),
@@ -118,8 +119,7 @@ TEST(Statistics, OfEachEntrySayWhatTsharkSays) {
     ASSERT_THAT(whole, SizeIs(testing::Gt(2U)));
     ASSERT_NE(whole, filtered);
     window.tell("menu", "Statistics", "WebSocket Lens", menu);
-    const std::string title = "Wireshark · " + std::string(menu) + " · " + sample + ".pcapng";
-    EXPECT_EQ(window.text_of("window", title), title);
+    window.tell("window", ".*" + std::string(menu) + " · " + sample + ".pcapng");
     const auto copied = [&] { return tree_rows(window.text_of("copied", "press", "Copy")); };
     EXPECT_EQ(eventually(copied, whole), whole);
     window.tell("fill", "Display filter entry", filter);

@@ -78,15 +78,13 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
-/// From 4.4 on tshark doubles backslashes in fields.
-std::string in_one_spelling(const std::string& line) {
-  if (!is_later_than_4_0) return line;
-  std::string text;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line.compare(i, 2, R"(\\)") == 0) ++i;
-    text += line[i];
-  }
-  return text;
+/// Printed as they are, as 4.0 does; later versions write control characters and backslashes in another way unless they
+/// are told not to.
+Arguments as_fields(const char* aggregator) {
+  Arguments arguments{
+      "-T", "fields", "-E", std::string("separator=") + separator, "-E", std::string("aggregator=") + aggregator};
+  if (is_later_than_4_0) arguments.insert(arguments.end(), {"-E", "escape=n"});
+  return arguments;
 }
 
 /// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
@@ -122,7 +120,7 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
+    const std::vector<std::string> columns = split(line, separator);
     if (columns.size() < 2) continue;
     PacketView& packet = view[std::stoi(columns[0])];
     packet.info = columns[1];
@@ -138,13 +136,13 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
 }
 
 std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fields, const Arguments& more) {
-  Arguments arguments{"-T", "fields",          "-E", std::string("separator=") + separator,
-                      "-E", "aggregator=\x1e", "-e", "frame.number"};
+  Arguments arguments = as_fields("\x1e");
+  arguments.insert(arguments.end(), {"-e", "frame.number"});
   for (const std::string& field : fields) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<FieldRow> rows;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
+    const std::vector<std::string> columns = split(line, separator);
     FieldRow row{std::stoi(columns.at(0)), {}};
     for (std::size_t i = 1; i <= fields.size(); ++i) {
       const std::string value = in_one_spelling(fields[i - 1], columns.at(i), '\x1e');

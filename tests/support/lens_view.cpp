@@ -78,13 +78,23 @@ std::vector<std::string> filters_of(const std::vector<RegisteredField>& fields) 
   return filters;
 }
 
-/// Printed as they are, as 4.0 does; later versions write control characters and backslashes in another way unless they
-/// are told not to.
+/// From 4.4 on tshark puts a backslash before backslashes and separators of fields, and writes two more control
+/// characters with one.
+std::string in_one_spelling(const std::string& line) {
+  if (!is_later_than_4_0) return line;
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const std::string_view pair = std::string_view(line).substr(i, 2);
+    const bool escaped = pair == R"(\\)" || pair == std::string{'\\', separator};
+    const bool control = pair == R"(\a)" || pair == R"(\v)";
+    if (escaped || control) ++i;
+    text += control ? (line[i] == 'a' ? '\a' : '\v') : line[i];
+  }
+  return text;
+}
+
 Arguments as_fields(const char* aggregator) {
-  Arguments arguments{
-      "-T", "fields", "-E", std::string("separator=") + separator, "-E", std::string("aggregator=") + aggregator};
-  if (is_later_than_4_0) arguments.insert(arguments.end(), {"-E", "escape=n"});
-  return arguments;
+  return {"-T", "fields", "-E", std::string("separator=") + separator, "-E", std::string("aggregator=") + aggregator};
 }
 
 /// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
@@ -120,7 +130,7 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(line, separator);
+    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
     if (columns.size() < 2) continue;
     PacketView& packet = view[std::stoi(columns[0])];
     packet.info = columns[1];
@@ -142,7 +152,7 @@ std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fi
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<FieldRow> rows;
   for (const std::string& line : lines_of(tshark(capture, arguments).out)) {
-    const std::vector<std::string> columns = split(line, separator);
+    const std::vector<std::string> columns = split(in_one_spelling(line), separator);
     FieldRow row{std::stoi(columns.at(0)), {}};
     for (std::size_t i = 1; i <= fields.size(); ++i) {
       const std::string value = in_one_spelling(fields[i - 1], columns.at(i), '\x1e');

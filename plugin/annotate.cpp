@@ -110,6 +110,33 @@ void fill_tree(const Shown& shown, proto_tree* tree) {
   if (shown.frames && shown.taken_over) dissect_contents(shown, tree, lens_tree);
 }
 
+/// Once in a file, on the request that found no room.
+void show_not_followed(packet_info* pinfo, proto_tree* tree) {
+  const websocket::FindingInfo& info = websocket::finding_info(websocket::Finding::sessions_full);
+  tvbuff_t* tvb = source_tvb(pinfo, 0);
+  proto_item* item = proto_tree_add_protocol_format(tree, proto_lens, tvb, 0, 0, "WebSocket Lens: not followed");
+  proto_item_set_generated(item);
+  add_finding(pinfo, proto_item_add_subtree(item, ett.lens), item, tvb, info);
+}
+
+/// All that has not been shown yet.
+void show_parts(packet_info* pinfo, proto_tree* tree, ShownParts& parts) {
+  const PacketIndex first = record_of(pinfo);
+  if (first == none) return;
+  PacketIndex end = first + 1;
+  while (store()->is_same_packet(first, end)) ++end;
+  const unsigned before = parts.count;
+  for (PacketIndex i = first; i < end; ++i) {
+    if (is_among(parts, before, i)) continue;
+    queue_taps(pinfo, i);
+    if (store()->packet(i).session != none && !is_among(parts, parts.count, i)) add_part(pinfo, parts, i, end);
+  }
+  if (parts.count == 0) return;
+  // One segment, shown when it was dissected: the usual case. Several: TCP wrote over what stood there before the last.
+  if (parts.count != 1 || before == 0) write_info_column(pinfo, parts.part, parts.count);
+  for (unsigned i = before; i < parts.count; ++i) fill_tree(parts.part[i], tree);
+}
+
 }  // namespace
 
 tvbuff_t* payload_of(const Shown& shown, ShownFrame& frame) {
@@ -144,47 +171,13 @@ void show_segment(packet_info* pinfo, proto_tree* tree) {
   fill_tree(*shown, tree);
 }
 
-/// Once in a file, on the request that found no room.
-void show_not_followed(packet_info* pinfo, proto_tree* tree) {
-  const websocket::FindingInfo& info = websocket::finding_info(websocket::Finding::sessions_full);
-  tvbuff_t* tvb = source_tvb(pinfo, 0);
-  proto_item* item = proto_tree_add_protocol_format(tree, proto_lens, tvb, 0, 0, "WebSocket Lens: not followed");
-  proto_item_set_generated(item);
-  add_finding(pinfo, proto_item_add_subtree(item, ett.lens), item, tvb, info);
-}
-
-/// All that has not been shown yet.
-void show_parts(packet_info* pinfo, proto_tree* tree, ShownParts& parts) {
-  const PacketIndex first = record_of(pinfo);
-  if (first == none) return;
-  PacketIndex end = first + 1;
-  while (store()->is_same_packet(first, end)) ++end;
-  const unsigned before = parts.count;
-  for (PacketIndex i = first; i < end; ++i) {
-    if (is_among(parts, before, i)) continue;
-    queue_taps(pinfo, i);
-    if (store()->packet(i).session != none && !is_among(parts, parts.count, i)) add_part(pinfo, parts, i, end);
-  }
-  if (parts.count == 0) return;
-  // One segment, shown when it was dissected: the usual case. Several: TCP wrote over what stood there before the last.
-  if (parts.count != 1 || before == 0) write_info_column(pinfo, parts.part, parts.count);
-  for (unsigned i = before; i < parts.count; ++i) fill_tree(parts.part[i], tree);
-}
-
-/// Wireshark keeps a dissector among the packet's protocols only if it added an item, and offers Analyze > Follow for
-/// those protocols. The postdissector's items may have been added before, where they are read in their order: one of
-/// them is counted here.
-void stay_among_protocols(proto_tree* tree) {
-  if (tree != nullptr) ++PTREE_DATA(tree)->count;
-}
-
 void show_rest(packet_info* pinfo, proto_tree* tree) {
   if (store() == nullptr) return;
   if (store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off)) show_not_followed(pinfo, tree);
   ShownParts& parts = parts_of(pinfo);
   parts.pinfo = nullptr;  // first of all: what follows may throw
   if (parts.count != 1 || !is_lone_segment(pinfo)) show_parts(pinfo, tree, parts);
-  if (parts.count > 0) stay_among_protocols(tree);
+  if (parts.count > 0) ws_stay_among_protocols(tree);
 }
 
 bool is_read(proto_tree* tree, int proto) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include <epan/conversation.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
 
@@ -48,6 +49,17 @@ using ws_bool = gboolean;
 #else
 #define WSLENS_FILTER_USER_DATA
 #define WSLENS_NO_USER_DATA
+#endif
+
+// 4.2: Follow Stream beside the table of conversations takes a row's number to the Follow of the table's own protocol,
+// and so it is the session's; of TCP conversations alone Wireshark makes filters of the number, of others with ports it
+// makes them of addresses and ports. Before, Follow is TCP's, and so is the number.
+#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
+inline constexpr bool conversation_has_session_number = true;
+inline constexpr conversation_type ws_conversation_type = CONVERSATION_NCP;
+#else
+inline constexpr bool conversation_has_session_number = false;
+inline constexpr conversation_type ws_conversation_type = CONVERSATION_TCP;
 #endif
 
 // 4.6: the built-in's websocket.payload, .masked_payload and .payload.close can be compared with bytes.
@@ -104,6 +116,17 @@ inline void register_follow_of_sessions(int proto, const char* tap, follow_conv_
 #else
   static_cast<void>(session_count);
   register_follow_stream(proto, tap, of_packet, of_session, of_addresses, port_in_words, packet);
+#endif
+}
+
+// 4.2: Analyze > Follow is offered for a packet's protocols, and Wireshark takes a dissector out of them that added no
+// item. The postdissector's items may have been added before, where they are read in their order: one of them is counted
+// here.
+inline void ws_stay_among_protocols(proto_tree* tree) {
+#if WSLENS_WIRESHARK_AT_LEAST(4, 2)
+  if (tree != nullptr) ++PTREE_DATA(tree)->count;
+#else
+  static_cast<void>(tree);
 #endif
 }
 

@@ -60,17 +60,17 @@ bool is_further_record(PacketIndex packet) {
          store()->packet(before).session == store()->packet(packet).session;
 }
 
-/// By the number of the TCP stream: of a TCP conversation Wireshark makes a filter of that.
 tap_packet_status add_to_conversation(void* data, packet_info* pinfo, epan_dissect_t*, const void* tap_data,
                                       tap_flags_t flags) {
   auto* table = static_cast<conv_hash_t*>(data);
   table->flags = flags;
   const PacketIndex packet = packet_of(tap_data);
   if (is_further_record(packet)) return TAP_PACKET_DONT_REDRAW;
-  const SessionEntry& entry = store()->session(store()->packet(packet).session);
-  add_conversation_table_data_with_conv_id(table, &pinfo->src, &pinfo->dst, pinfo->srcport, pinfo->destport,
-                                           entry.connection->tcp_stream, 1, static_cast<int>(pinfo->fd->pkt_len),
-                                           &pinfo->rel_ts, &pinfo->abs_ts, &conversation_info, CONVERSATION_TCP);
+  const SessionIndex session = store()->packet(packet).session;
+  const conv_id_t number = conversation_has_session_number ? session : store()->session(session).connection->tcp_stream;
+  add_conversation_table_data_with_conv_id(table, &pinfo->src, &pinfo->dst, pinfo->srcport, pinfo->destport, number, 1,
+                                           static_cast<int>(pinfo->fd->pkt_len), &pinfo->rel_ts, &pinfo->abs_ts,
+                                           &conversation_info, ws_conversation_type);
   return TAP_PACKET_REDRAW;
 }
 

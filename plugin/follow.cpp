@@ -52,8 +52,13 @@ void add_record(follow_info_t* info, packet_info* pinfo, Role sender, websocket:
   info->payload = g_list_prepend(info->payload, record);
 }
 
-void add_heading(follow_info_t* info, packet_info* pinfo, const MessageRecord& message) {
-  add_record(info, pinfo, message.sender, websocket::as_bytes(message_heading(message) + "\n"));
+/// On a line of its own, with nothing but ASCII, which is how Follow shows bytes at first.
+void add_heading(follow_info_t* info, packet_info* pinfo, const MessageRecord& message, websocket::Bytes data) {
+  std::string line = info->payload == nullptr ? "" : "\n";
+  line += message.sender == Role::client ? "client to server  " : "server to client  ";
+  line += message_heading(message);
+  if (message.type == websocket::MessageType::close) line += "  " + close_of(message, data);
+  add_record(info, pinfo, message.sender, websocket::as_bytes(line + "\n"));
 }
 
 void name_ends(follow_info_t* info, packet_info* pinfo, Role sender) {
@@ -70,8 +75,9 @@ tap_packet_status messages_known(void* data, packet_info* pinfo, epan_dissect_t*
   const PacketIndex packet = packet_of(tap_data);
   name_ends(info, pinfo, store()->sender_of(store()->packet(packet)));
   for_each_message(packet, [&](const MessageRecord& message) {
-    add_heading(info, pinfo, message);
-    add_record(info, pinfo, message.sender, bytes_of_message(pinfo, message));
+    const websocket::Bytes bytes = bytes_of_message(pinfo, message);
+    add_heading(info, pinfo, message, bytes);
+    add_record(info, pinfo, message.sender, bytes);
   });
   return TAP_PACKET_REDRAW;
 }

@@ -53,6 +53,11 @@ std::string message_heading(const MessageRecord& message) {
          message_summary(message) + "]";
 }
 
+std::string close_of(const MessageRecord& message, Bytes data) {
+  const bool whole = message.length_known && message.length == data.size();
+  return whole ? close_in_words(data) : "";
+}
+
 void SessionText::add(const MessageRecord& message, Bytes data) {
   if (text_.size() >= most_characters) {
     ++left_out_;
@@ -61,7 +66,7 @@ void SessionText::add(const MessageRecord& message, Bytes data) {
   text_ += std::string(arrow(message.sender)) + "  " + message_heading(message) + "\n";
   const bool is_text = message.type == websocket::MessageType::text;
   if (message.type == websocket::MessageType::close)
-    text_ += close_in_words(data) + "\n";
+    text_ += close_of(message, data) + "\n";
   else if (is_text || (!websocket::is_data(message.type) && websocket::is_utf8(data)))
     add_text(data);
   else
@@ -90,7 +95,8 @@ void SessionText::add_dump(Bytes data) {
 
 std::string SessionText::take() {
   if (left_out_ != 0)
-    text_ += "... and " + std::to_string(left_out_) + " messages more: File, Export Objects, WebSocket Lens has all.\n";
+    text_ += "... and " + std::to_string(left_out_) +
+             " messages more: File, Export Objects, WebSocket Lens has the data of texts and binaries.\n";
   return std::move(text_);
 }
 

@@ -14,6 +14,9 @@ namespace wslens {
 /// "[0.392313 s, packet 10: text 1, 5 B]", the time being that since the session's first packet.
 std::string message_heading(const MessageRecord& message);
 
+/// What a Close says; empty where not all of its body is known.
+std::string close_of(const MessageRecord& message, websocket::Bytes data);
+
 class SessionText {
  public:
   /// Text as it is, line by line, with control characters as \u{hex}; anything else as a dump of hexadecimal numbers.

@@ -51,9 +51,13 @@ void show_messages(ext_menubar_gui_type, void*, void*) {
     return show(window, "WebSocket Lens",
                 "The selected packet belongs to no WebSocket.\n\nSelect a packet of one in the list, and choose this "
                 "again. The display filter \"wslens\" shows all of them.\n");
-  if (register_tap_listener(message_tap_name, &collector, nullptr, TL_REQUIRES_NOTHING, nullptr, collect, nullptr,
-                            nullptr) != nullptr)
+  if (GString* error = register_tap_listener(message_tap_name, &collector, nullptr, TL_REQUIRES_NOTHING, nullptr,
+                                             collect, nullptr, nullptr);
+      error != nullptr) {
+    show(window, "WebSocket Lens", error->str);
+    g_string_free(error, TRUE);
     return;
+  }
   window->retap_packets(window->ops_id);
   remove_tap_listener(&collector);
   const std::string text = collector.text.take();

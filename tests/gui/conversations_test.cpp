@@ -14,6 +14,8 @@
 namespace wslens::test {
 namespace {
 
+using testing::HasSubstr;
+
 /// How many packets, and how many bytes.
 using Sums = std::pair<std::uint64_t, std::uint64_t>;
 using Table = std::map<std::string, Sums>;
@@ -23,10 +25,11 @@ void add(Sums& sums, const std::string& bytes) {
   sums.second += std::stoull(bytes);
 }
 
-/// By the number of the TCP stream.
+/// By the number that the table has for it: 4.0 that of the TCP stream, later ones that of the session.
 Table connections_of(const std::string& sample) {
+  const char* number = is_later_than_4_0 ? "wslens.session" : "tcp.stream";
   Table sums;
-  for (const FieldRow& row : field_rows(sample, {"tcp.stream", "frame.len"}, {"-2", "-Y", "wslens.session"}))
+  for (const FieldRow& row : field_rows(sample, {number, "frame.len"}, {"-2", "-Y", "wslens.session"}))
     add(sums[row[0].at(0)], row[1].at(0));
   return sums;
 }
@@ -82,6 +85,22 @@ TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
   window.tell("press", "WebSocket Lens · " + std::to_string(ends.size()));
   EXPECT_EQ(table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), "Port"), ends);
   window.tell("close");
+}
+
+/// Session 0 of this capture is in TCP stream 2. Where Follow has no place for others, it follows TCP.
+TEST(ConversationsAndEndpoints, FollowTheOneThatIsSelected) {
+  Window window("socketio");
+  window.tell("menu", "Statistics", "Conversations");
+  window.tell("window", ".*Conversations.*");
+  window.tell("fill", "", "WebSocket");
+  window.tell("tick", "WebSocket Lens");
+  window.tell("press", "WebSocket Lens · 1");
+  window.tell("select", "127.0.0.1");
+  window.tell("press", "Follow Stream…");
+  EXPECT_THAT(
+      window.text_of("window", ".*Follow.*"),
+      HasSubstr(is_later_than_4_0 ? "WebSocket Lens Stream (wslens.session eq 0)" : "TCP Stream (tcp.stream eq 2)"));
+  EXPECT_THAT(window.text_of("text"), HasSubstr("3probe"));
 }
 
 }  // namespace

@@ -12,8 +12,10 @@
 namespace wslens::test {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 
 /// What is ours of a packet's details, as text: from the first WebSocket entry on.
 std::string lens_part(const std::string& details) {
@@ -111,6 +113,19 @@ TEST(Details, ALinkLeadsToItsPacket) {
   window.tell("unfold", "Packets of this WebSocket");
   window.tell("double_click", "[Upgrade request: 4]");
   window.tell("details_of", 4);
+}
+
+/// The bytes on the wire, and beside them what they become; the ones of the selected line are highlighted, and the
+/// status bar says how many those are.
+TEST(PacketBytes, HaveATabForWhatIsUnmaskedAndInflated) {
+  Window window("deflate-takeover", {.packet = 11});
+  window.tell("menu", "View", "Packet Bytes");
+  EXPECT_THAT(window.words_of("labels"), IsSupersetOf({"Frame (75 bytes)", "Unmasked WebSocket payload (3 bytes)",
+                                                       "Inflated WebSocket message (1 byte)"}));
+  window.tell("unfold", "WebSocket");
+  window.tell("select", "Masked payload");
+  EXPECT_THAT(window.words_of("labels"), Contains("Masked payload (websocket.masked_payload), 3 byte(s)"));
+  window.tell("picture", "bytes");
 }
 
 TEST(PacketList, InfoSaysWhatTheMessageIs) {

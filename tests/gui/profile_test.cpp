@@ -2,6 +2,7 @@
 /// The profile "WebSocket", and the preferences.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsSupersetOf;
 
 /// Messages and problems, by second; seconds without any are missing.
@@ -65,6 +67,11 @@ TEST(Profiles, TheOneForWebSocketsHasColumnsAndButtons) {
               ElementsAre("No.", "Time", "Source", "Destination", "Session", "Direction", "Type", "Bytes", "Ping RTT",
                           "Protocol", "Info"));
   EXPECT_THAT(window.words_of("labels"), IsSupersetOf({"problems", "closes", "no heartbeats", "big messages"}));
+  const auto type_of = [&](int packet) { return window.words_of("packet", packet).at(6); };
+  EXPECT_EQ(type_of(8), "Ping");
+  EXPECT_EQ(type_of(10), "Pong");
+  EXPECT_EQ(type_of(16), "Text");
+  window.tell("goto", 16);
   window.tell("picture", "profile");
   window.tell("menu", "Statistics", "I/O Graphs");
   window.tell("window", ".*I/O Graphs.*");
@@ -74,6 +81,37 @@ TEST(Profiles, TheOneForWebSocketsHasColumnsAndButtons) {
   window.tell("picture", "graphs", "window");
   const std::string csv = window.text_of("copied", "press", "Copy");
   EXPECT_EQ(counts_in(csv), counts_of("pings")) << csv;
+}
+
+/// A button for each filter; the status bar counts what is left of the packets.
+TEST(Profiles, TheButtonsFilterTheList) {
+  const std::string sample = "pings";
+  const std::map<std::string, std::string> filters{
+      {"problems", R"(wslens.rule || wslens.finding || wslens.message.trust != "exact")"},
+      {"closes", R"(wslens.phase == "closing" || wslens.phase == "tcp-close")"},
+      {"no heartbeats", "wslens.session && !wslens.heartbeat"}};
+  Window window(sample, {.profile = "WebSocket"});
+  for (const auto& [button, filter] : filters) {
+    const std::size_t left = field_rows(sample, {"frame.len"}, {"-2", "-Y", filter}).size();
+    ASSERT_GT(left, 0U) << filter;
+    const auto counted = [&, wanted = " · Displayed: " + std::to_string(left) + " ("] {
+      return std::ranges::any_of(window.words_of("labels"), [&](const std::string& label) {
+        return label.starts_with("Packets: ") && label.find(wanted) != std::string::npos;
+      });
+    };
+    window.tell("press", button);
+    EXPECT_TRUE(eventually(counted, true)) << button << ": " << left;
+  }
+}
+
+TEST(Profiles, TheColoursSayWhatAPacketIs) {
+  Window window("pings", {.profile = "WebSocket"});
+  for (const auto& [packet, rule] : std::map<int, std::string>{{4, "handshake"}, {8, "Ping or Pong"}, {16, "text"}}) {
+    window.tell("goto", packet);
+    window.tell("unfold", "Frame " + std::to_string(packet));
+    EXPECT_THAT(window.text_of("copied", "trigger", "Edit", "Copy", "All Visible Items"),
+                HasSubstr("[Coloring Rule Name: WebSocket: " + rule + "]"));
+  }
 }
 
 TEST(PreferencesPage, ShowsOurs) {

@@ -265,24 +265,28 @@ Texts raw_records(const std::string& out) {
   return records;
 }
 
+/// Of a Close what it says, too.
 std::string heading_of(const json& message, double start) {
   std::ostringstream text;
   text.precision(6);
-  text << "[" << std::fixed << message["time"].get<double>() + message["duration"].get<double>() - start
-       << " s, packet " << message["last_frame"] << ": " << message["type"].get<std::string>();
+  text << (message["direction"] == "client-to-server" ? "client to server  [" : "server to client  [") << std::fixed
+       << message["time"].get<double>() + message["duration"].get<double>() - start << " s, packet "
+       << message["last_frame"] << ": " << message["type"].get<std::string>();
   if (message["number"].is_number()) text << " " << message["number"];
   if (message["trust"] == "undecodable")
-    text << ", " << message["wire_length"] << " B on the wire, undecodable]\n";
+    text << ", " << message["wire_length"] << " B on the wire, undecodable]";
   else
-    text << ", " << message["length"] << " B]\n";
-  return text.str();
+    text << ", " << message["length"] << " B]";
+  if (message["type"] == "close") text << "  Close " << message["code"] << " (Normal Closure)";
+  if (message["type"] == "close" && message["reason"] != "") text << " " << message["reason"];
+  return text.str() + "\n";
 }
 
 TEST(Defect23, FollowHasEachMessageWithItsTimeAndExactlyItsBytes) {
   const Reports shown = reports(follow_sample);
   Texts wanted;
   for (const json& message : shown.messages) {
-    wanted.push_back(heading_of(message, shown.sessions.at(0)["start"]));
+    wanted.push_back((wanted.empty() ? "" : "\n") + heading_of(message, shown.sessions.at(0)["start"]));
     if (const std::string data = data_of(message); !data.empty()) wanted.push_back(data);
   }
   EXPECT_EQ(raw_records(tshark(follow_sample, {"-q", "-z", "follow,wslens,raw,0"}).out), wanted);

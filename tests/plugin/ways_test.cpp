@@ -62,7 +62,7 @@ Payloads followed(const std::string& out) {
     line.erase(0, line.find_first_not_of('\t'));
     if (line.empty() || line.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
     const std::string record = from_hex(line);
-    const bool heading = record.front() == '[' && record.find(" s, packet ") != std::string::npos;
+    const bool heading = record.find(" to ") < 8 && record.find(" s, packet ") != std::string::npos;
     if (!heading) records.push_back(record);
   }
   return records;

@@ -98,8 +98,7 @@ Arguments as_fields(const char* aggregator) {
 }
 
 /// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
-/// written after it. So there the Info column is read from the list.
-/// Each line of the packet list is a number and the Info column.
+/// written after it. So there the Info column is read from the list, each line of which is a number and that column.
 void read_info_from_list(const std::string& capture, const Arguments& more, std::map<int, PacketView>& view) {
   Arguments arguments{"-T", "text", "-o", R"(gui.column.format:"No.","%m","Info","%i")"};
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -123,9 +122,8 @@ const std::vector<std::string>& lens_fields() {
 }
 
 std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more) {
-  Arguments arguments{"-T", "fields",       "-E", std::string("separator=") + separator,
-                      "-E", "aggregator=|", "-e", "frame.number",
-                      "-e", "_ws.col.Info"};
+  Arguments arguments = as_fields("|");
+  arguments.insert(arguments.end(), {"-e", "frame.number", "-e", "_ws.col.Info"});
   for (const std::string& field : lens_fields()) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;

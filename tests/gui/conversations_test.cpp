@@ -25,12 +25,17 @@ void add(Sums& sums, const std::string& bytes) {
   sums.second += std::stoull(bytes);
 }
 
-/// By the number that the table has for it: 4.0 that of the TCP stream, later ones that of the session.
+/// Where the table has no number of the stream, which it shows for TCP and UDP alone, the client's port tells the
+/// connections of this capture apart.
+constexpr const char* key_of_connection = is_later_than_4_0 ? "Port A" : "Stream ID";
+
 Table connections_of(const std::string& sample) {
-  const char* number = is_later_than_4_0 ? "wslens.session" : "tcp.stream";
   Table sums;
-  for (const FieldRow& row : field_rows(sample, {number, "frame.len"}, {"-2", "-Y", "wslens.session"}))
-    add(sums[row[0].at(0)], row[1].at(0));
+  const Arguments fields{"tcp.stream", "wslens.direction", "tcp.srcport", "tcp.dstport", "frame.len"};
+  for (const FieldRow& row : field_rows(sample, fields, {"-2", "-Y", "wslens.session"})) {
+    const std::string& client_port = row[1].at(0) == "client-to-server" ? row[2].at(0) : row[3].at(0);
+    add(sums[is_later_than_4_0 ? client_port : row[0].at(0)], row[4].at(0));
+  }
   return sums;
 }
 
@@ -71,7 +76,8 @@ TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
   window.tell("fill", "", "WebSocket");
   window.tell("tick", "WebSocket Lens");
   window.tell("press", "WebSocket Lens · 20");
-  const Table connections = table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), "Stream ID");
+  const Table connections =
+      table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), key_of_connection);
   EXPECT_EQ(connections.size(), truth_document("closes")["connections"].size());
   EXPECT_EQ(connections, connections_of("closes"));
   window.tell("picture", "conversations", "window");

@@ -151,11 +151,16 @@ TEST(Menus, EachEntryOfTheLensDoesSomething) {
   EXPECT_THAT(window.words_of("entries", "WebSocket"), testing::UnorderedElementsAreArray(paths));
 }
 
-/// Analyze ▸ Follow. Who sent a message is said by its colour, as in each of Wireshark's own.
+/// Analyze ▸ Follow.
 void expect_followed(Window& window) {
   window.tell("menu", "Analyze", "Follow", "WebSocket Lens Stream");
   window.tell("window", ".*Follow.*WebSocket Lens.*");
-  EXPECT_EQ(window.text_of("text"), "");
+  EXPECT_EQ(window.text_of("text"),
+            "server to client  [0.004338 s, packet 8: text 1, 9 B]\nsomething\n\n"
+            "client to server  [0.392313 s, packet 10: text 1, 5 B]\nhello\n\n"
+            "server to client  [0.393433 s, packet 11: text 2, 10 B]\nhello too!\n\n"
+            "client to server  [0.735376 s, packet 13: close, 0 B]  Close without a code\n\n\n"
+            "server to client  [0.737090 s, packet 14: close, 0 B]  Close without a code\n");
   window.tell("picture", "follow", "window");
 }
 

@@ -120,8 +120,8 @@ inline void register_follow_of_sessions(int proto, const char* tap, follow_conv_
 }
 
 // 4.2: Analyze > Follow is offered for a packet's protocols, and Wireshark takes a dissector out of them that added no
-// item. The postdissector's items may have been added before, where they are read in their order: one of them is counted
-// here.
+// item. The postdissector's items may have been added before, where they are read in their order: one of them is
+// counted here.
 inline void ws_stay_among_protocols(proto_tree* tree) {
 #if WSLENS_WIRESHARK_AT_LEAST(4, 2)
   if (tree != nullptr) ++PTREE_DATA(tree)->count;

@@ -277,8 +277,10 @@ std::string heading_of(const json& message, double start) {
     text << ", " << message["wire_length"] << " B on the wire, undecodable]";
   else
     text << ", " << message["length"] << " B]";
-  if (message["type"] == "close") text << "  Close " << message["code"] << " (Normal Closure)";
-  if (message["type"] == "close" && message["reason"] != "") text << " " << message["reason"];
+  if (message["type"] == "close") {
+    text << "  Close " << message["code"] << " (Normal Closure)";
+    if (const auto reason = message["reason"].get<std::string>(); !reason.empty()) text << " \"" << reason << '"';
+  }
   return text.str() + "\n";
 }
 

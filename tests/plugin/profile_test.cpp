@@ -96,9 +96,9 @@ TEST(Profile, EveryFieldExists) {
 
 TEST(Profile, ColumnsSayWhoSentWhat) {
   EXPECT_THAT(with_profile("seed-demo", {"-Y", "frame.number == 10"}),
-              ElementsAre(HasSubstr("127.0.0.1    0 client-to-server text 5  WebSocket client")));
+              ElementsAre(HasSubstr("127.0.0.1    0 client-to-server Text 5  WebSocket client")));
   EXPECT_THAT(with_profile("pings", {"-Y", "frame.number == 10"}),
-              ElementsAre(HasSubstr("0 server-to-client   0.000400000 WebSocket")));
+              ElementsAre(HasSubstr("0 server-to-client Pong  0.000400000 WebSocket")));
 }
 
 /// The names of the rules that colour the packets that a filter selects.

@@ -69,13 +69,18 @@ Table table_in(const std::string& text, const std::string& key) {
   return table;
 }
 
-TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
-  Window window("closes");
-  window.tell("menu", "Statistics", "Conversations");
-  EXPECT_EQ(window.text_of("window", ".*Conversations.*"), "Wireshark · Conversations · closes.pcapng");
+/// Statistics ▸ `table`, with the lens's tab in front, which has so many rows.
+void open_table(Window& window, const std::string& table, const std::string& sample, std::size_t rows) {
+  window.tell("menu", "Statistics", table);
+  EXPECT_EQ(window.text_of("window", ".*" + table + ".*"), "Wireshark · " + table + " · " + sample + ".pcapng");
   window.tell("fill", "", "WebSocket");
   window.tell("tick", "WebSocket Lens");
-  window.tell("press", "WebSocket Lens · 20");
+  window.tell("press", "WebSocket Lens · " + std::to_string(rows));
+}
+
+TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
+  Window window("closes");
+  open_table(window, "Conversations", "closes", 20);
   const Table connections =
       table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), key_of_connection);
   EXPECT_EQ(connections.size(), truth_document("closes")["connections"].size());
@@ -83,12 +88,8 @@ TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
   window.tell("picture", "conversations", "window");
   window.tell("close");
 
-  window.tell("menu", "Statistics", "Endpoints");
-  EXPECT_EQ(window.text_of("window", ".*Endpoints.*"), "Wireshark · Endpoints · closes.pcapng");
-  window.tell("fill", "", "WebSocket");
-  window.tell("tick", "WebSocket Lens");
   const Table ends = ends_of("closes");
-  window.tell("press", "WebSocket Lens · " + std::to_string(ends.size()));
+  open_table(window, "Endpoints", "closes", ends.size());
   EXPECT_EQ(table_in(window.text_of("copied", "press_and", "Copy", "Down", "Return"), "Port"), ends);
   window.tell("close");
 }
@@ -96,11 +97,7 @@ TEST(ConversationsAndEndpoints, CountThePacketsOfWebSockets) {
 /// Session 0 of this capture is in TCP stream 2. Where Follow has no place for others, it follows TCP.
 TEST(ConversationsAndEndpoints, FollowTheOneThatIsSelected) {
   Window window("socketio");
-  window.tell("menu", "Statistics", "Conversations");
-  window.tell("window", ".*Conversations.*");
-  window.tell("fill", "", "WebSocket");
-  window.tell("tick", "WebSocket Lens");
-  window.tell("press", "WebSocket Lens · 1");
+  open_table(window, "Conversations", "socketio", 1);
   window.tell("select", "127.0.0.1");
   window.tell("press", "Follow Stream…");
   EXPECT_THAT(

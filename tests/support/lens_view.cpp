@@ -93,8 +93,11 @@ std::string in_one_spelling(const std::string& line) {
   return text;
 }
 
+/// The first of them is the packet's number.
 Arguments as_fields(const char* aggregator) {
-  return {"-T", "fields", "-E", std::string("separator=") + separator, "-E", std::string("aggregator=") + aggregator};
+  return {
+      "-T", "fields",      "-E", std::string("separator=") + separator, "-E", std::string("aggregator=") + aggregator,
+      "-e", "frame.number"};
 }
 
 /// From 4.4 on the field _ws.col.info is taken before postdissectors write into the column; the packet list is still
@@ -123,7 +126,7 @@ const std::vector<std::string>& lens_fields() {
 
 std::map<int, PacketView> lens_view(const std::string& capture, const Arguments& more) {
   Arguments arguments = as_fields("|");
-  arguments.insert(arguments.end(), {"-e", "frame.number", "-e", "_ws.col.Info"});
+  arguments.insert(arguments.end(), {"-e", "_ws.col.Info"});
   for (const std::string& field : lens_fields()) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::map<int, PacketView> view;
@@ -145,7 +148,6 @@ std::map<int, PacketView> lens_view(const std::string& capture, const Arguments&
 
 std::vector<FieldRow> field_rows(const std::string& capture, const Arguments& fields, const Arguments& more) {
   Arguments arguments = as_fields("\x1e");
-  arguments.insert(arguments.end(), {"-e", "frame.number"});
   for (const std::string& field : fields) arguments.insert(arguments.end(), {"-e", field});
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<FieldRow> rows;

@@ -9,6 +9,7 @@
 #include "export_objects.h"
 #include "feed.h"
 #include "fields.h"
+#include "printed_fields.h"
 #include "segment.h"
 #include "taps.h"
 #include "utf8.h"
@@ -52,7 +53,7 @@ void list_completed_frames(Shown& shown) {
   shown.completed_count = shown.completed_left_out = 0;
   if (shown.first == shown.last && (first == none || store()->next_shown(first) == none)) {  // the usual case
     shown.completed_count = first == none ? 0 : 1;
-    shown.only = ShownFrame{first, nullptr, nullptr, false, false};
+    shown.only = ShownFrame{first, nullptr, nullptr, false, false, false, false};
     return;
   }
   unsigned count = 0;
@@ -180,9 +181,9 @@ void show_rest(packet_info* pinfo, proto_tree* tree) {
   if (parts.count > 0) ws_stay_among_protocols(tree);
 }
 
-bool is_read(proto_tree* tree, int proto) {
-  return PTREE_DATA(tree)->visible ||
-         proto_registrar_get_nth(static_cast<unsigned>(proto))->ref_type != HF_REF_TYPE_NONE;
+bool is_read(proto_tree* tree, int field) {
+  return (PTREE_DATA(tree)->visible && may_be_printed(field)) ||
+         proto_registrar_get_nth(static_cast<unsigned>(field))->ref_type != HF_REF_TYPE_NONE;
 }
 
 const char* pooled(const packet_info* pinfo, const std::string& text) {

@@ -18,6 +18,7 @@ struct ShownFrame {
   tvbuff_t* payload;
   tvbuff_t* data;
   bool payload_made, data_made;
+  bool json_judged, is_json;  ///< its message, see subdissectors.cpp
 };
 
 /// What a packet's annotation needs to know; trivially destructible. A packet may bring several segments or TLS
@@ -64,9 +65,9 @@ void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tre
 /// info_column.cpp: of the packet's parts that belong to sessions, in order.
 void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count);
 
-/// Will anybody read what stands below an item of the protocol `proto` in this tree? If not, only the item itself is
-/// asked for, which tells filters and statistics that the protocol is there. `tree` may not be null.
-bool is_read(proto_tree* tree, int proto);
+/// Will anybody read this field in this tree; of a protocol, what stands below its item? If not, only the item itself
+/// is asked for, which tells filters and statistics that the protocol is there. `tree` may not be null.
+bool is_read(proto_tree* tree, int field);
 
 /// Is this packet meant?
 inline bool is_in(const Shown& shown, PacketIndex index) { return index >= shown.first && index <= shown.last; }

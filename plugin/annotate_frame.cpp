@@ -6,6 +6,7 @@
 #include "fields.h"
 #include "frame_header.h"
 #include "peer_text.h"
+#include "printed_fields.h"
 #include "segment.h"
 #include "subdissectors.h"
 
@@ -37,17 +38,20 @@ Where header_place(packet_info* pinfo, const FrameRecord& frame, const FrameInPa
 }
 
 void add_header(proto_tree* tree, const Where& at, const websocket::FrameHeader& header) {
-  add(tree, builtin.fin, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
-  add(tree, builtin.rsv, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
-  if (header.rsv1) add(tree, builtin.pmc, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
-  add(tree, builtin.opcode, at.tvb, at.offset, 1, ENC_BIG_ENDIAN);
-  add(tree, builtin.mask, at.tvb, at.offset + 1, 1, ENC_BIG_ENDIAN);
-  add(tree, builtin.payload_length, at.tvb, at.offset + 1, 1, ENC_BIG_ENDIAN);
+  const auto add_read = [&](int field, int offset, int length, unsigned encoding = ENC_BIG_ENDIAN) {
+    if (field > 0 && is_read(tree, field)) add(tree, field, at.tvb, at.offset + offset, length, encoding);
+  };
+  add_read(builtin.fin, 0, 1);
+  add_read(builtin.rsv, 0, 1);
+  if (header.rsv1) add_read(builtin.pmc, 0, 1);
+  add_read(builtin.opcode, 0, 1);
+  add_read(builtin.mask, 1, 1);
+  add_read(builtin.payload_length, 1, 1);
   const int key_size = header.masked ? 4 : 0;
   const int extended = header.size - 2 - key_size;
-  if (extended == 2) add(tree, builtin.payload_length_16, at.tvb, at.offset + 2, 2, ENC_BIG_ENDIAN);
-  if (extended == 8) add(tree, builtin.payload_length_64, at.tvb, at.offset + 2, 8, ENC_BIG_ENDIAN);
-  if (header.masked) add(tree, builtin.masking_key, at.tvb, at.offset + header.size - 4, 4, ENC_NA);
+  if (extended == 2) add_read(builtin.payload_length_16, 2, 2);
+  if (extended == 8) add_read(builtin.payload_length_64, 2, 8);
+  if (header.masked) add_read(builtin.masking_key, header.size - 4, 4, ENC_NA);
 }
 
 void add_close(packet_info* pinfo, proto_tree* tree, tvbuff_t* payload) {
@@ -96,7 +100,8 @@ void add_payload(const Shown& shown, proto_tree* tree, tvbuff_t* payload, ShownF
   }
   if (builtin.text <= 0) return;
   proto_item* item = add_peer_text(shown.pinfo, tree, builtin.text, data);
-  if (PTREE_DATA(tree)->visible && !is_dissected_as_text(data, tree)) add_text_lines(shown.pinfo, item, data);
+  if (PTREE_DATA(tree)->visible && is_all_printed() && !is_dissected_as_text(completed, tree))
+    add_text_lines(shown.pinfo, item, data);
 }
 
 void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed) {

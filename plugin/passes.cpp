@@ -3,29 +3,22 @@
 
 #include <glib.h>
 
-#include <string_view>
+#include <algorithm>
+
+#include "program_arguments.h"
 
 namespace wslens {
 namespace {
 
 /// Of "-q2nr", too: options may be written together. Their values may have any text, also one that looks like an
 /// option.
-bool may_ask_for_two(std::string_view argument) {
-  return argument.substr(0, 1) == "-" && argument.find('2') != std::string_view::npos;
+bool may_ask_for_two(const std::string& argument) {
+  return argument.starts_with('-') && argument.find('2') != std::string::npos;
 }
 
 bool may_be_two_passes() {
-  char* text = nullptr;
-  std::size_t size = 0;
-  if (g_file_get_contents("/proc/self/cmdline", &text, &size, nullptr) == FALSE) return true;
-  bool two = size == 0;
-  for (std::string_view rest(text, size); !rest.empty() && !two;) {
-    const std::string_view argument = rest.substr(0, rest.find('\0'));
-    two = may_ask_for_two(argument);
-    rest.remove_prefix(argument.size() < rest.size() ? argument.size() + 1 : rest.size());
-  }
-  g_free(text);
-  return two;
+  const std::vector<std::string> arguments = program_arguments();
+  return arguments.empty() || std::any_of(arguments.begin(), arguments.end(), may_ask_for_two);
 }
 
 }  // namespace

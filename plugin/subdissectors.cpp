@@ -14,6 +14,7 @@
 #include "mqtt_packets.h"
 #include "peer_text.h"
 #include "preferences.h"
+#include "printed_fields.h"
 #include "segment.h"
 
 namespace wslens {
@@ -102,7 +103,7 @@ int try_port(const Shown& shown, tvbuff_t* data, proto_tree* tree) {
 }
 
 /// An object or an array: a bare number or word is nothing that needs a tree.
-bool is_json(tvbuff_t* data) {
+bool judge_json(tvbuff_t* data) {
   const auto size = static_cast<int>(tvb_captured_length(data));
   const int begin = tvb_skip_wsp(data, 0, size);
   if (begin >= size) return false;
@@ -111,14 +112,22 @@ bool is_json(tvbuff_t* data) {
   return json_validate(tvb_get_ptr(data, 0, size), static_cast<std::size_t>(size)) != 0 && is_plain_text(data);
 }
 
-/// JSON changes neither state nor columns, so only a tree that somebody reads is worth its price: a visible one, or one
-/// whose filter or field names it, or the list of protocols.
-bool is_json_read(proto_tree* tree) {
-  return json_proto > 0 && tree != nullptr &&
-         (proto_field_is_referenced(tree, json_proto) != 0 || proto_field_is_referenced(tree, frame_protocols) != 0);
+/// Asked for the lines of the text and for the sub-dissector, and dear.
+bool is_json(ShownFrame& frame) {
+  if (!frame.json_judged) frame.is_json = judge_json(frame.data);
+  frame.json_judged = true;
+  return frame.is_json;
 }
 
-dissector_handle_t text_dissector(tvbuff_t* data, proto_tree* tree) {
+/// JSON changes neither state nor columns, so only a tree that somebody reads is worth its price: one that is printed,
+/// or one whose filter or field names it, or the list of protocols.
+bool is_json_read(proto_tree* tree) {
+  if (json_proto <= 0 || tree == nullptr) return false;
+  if (PTREE_DATA(tree)->visible && may_contents_be_printed()) return true;
+  return is_read(tree, json_proto) || is_read(tree, frame_protocols);
+}
+
+dissector_handle_t text_dissector(ShownFrame& frame, proto_tree* tree) {
   switch (builtin_text_type()) {
     case TextType::lines:
       return lines_handle;
@@ -129,24 +138,25 @@ dissector_handle_t text_dissector(tvbuff_t* data, proto_tree* tree) {
     case TextType::plain:
       break;
   }
-  return is_json_read(tree) && is_json(data) ? json_handle : nullptr;
+  return is_json_read(tree) && is_json(frame) ? json_handle : nullptr;
 }
 
 /// The text stands in the Info column already, so what dissects it has nothing to add there.
-void dissect_text(const Shown& shown, tvbuff_t* data, proto_tree* tree) {
-  dissector_handle_t handle = text_dissector(data, tree);
+void dissect_text(const Shown& shown, ShownFrame& frame, proto_tree* tree) {
+  dissector_handle_t handle = text_dissector(frame, tree);
   if (handle == nullptr) return;
   shown.pinfo->match_string = nullptr;  // text/plain by nobody's subtype
   if (handle != sip_handle) col_set_writable(shown.pinfo->cinfo, -1, FALSE);
-  call_dissector_only(handle, data, shown.pinfo, tree, nullptr);
+  call_dissector_only(handle, frame.data, shown.pinfo, tree, nullptr);
 }
 
 /// The order of the choices is the built-in's: subprotocol, heuristics, port, then the text preference.
-void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& message, tvbuff_t* data) {
+void dissect_message(const Shown& shown, proto_tree* tree, const MessageRecord& message, ShownFrame& frame) {
+  tvbuff_t* data = frame.data;
   if (try_subprotocol(shown, data, tree) != 0 || try_heuristics(shown, data, tree) != 0 ||
       try_port(shown, data, tree) != 0)
     return;
-  if (message.type == websocket::MessageType::text) dissect_text(shown, data, tree);
+  if (message.type == websocket::MessageType::text) dissect_text(shown, frame, tree);
 }
 
 bool has_dissector_for_text(proto_tree* tree) { return builtin_text_type() != TextType::plain || is_json_read(tree); }
@@ -228,8 +238,7 @@ void dissect_stream(const Shown& shown, proto_tree* tree, proto_tree* lens_tree,
 struct Content {
   const MessageRecord* message;
   const Known* stream;
-  FrameIndex frame;
-  tvbuff_t* data;
+  ShownFrame* frame;  ///< which completes it, its data made
 };
 
 /// Whatever a sub-dissector throws costs its own subtree and nothing else.
@@ -237,11 +246,11 @@ void dissect_guarded(const Shown& shown, proto_tree* tree, proto_tree* lens_tree
   const SavedInfo saved = save(shown.pinfo);
   TRY {
     if (content.stream != nullptr)
-      dissect_stream(shown, tree, lens_tree, *content.stream, content.frame, content.data);
+      dissect_stream(shown, tree, lens_tree, *content.stream, content.frame->index, content.frame->data);
     else
-      dissect_message(shown, tree, *content.message, content.data);
+      dissect_message(shown, tree, *content.message, *content.frame);
   }
-  CATCH_NONFATAL_ERRORS { show_exception(content.data, shown.pinfo, tree, EXCEPT_CODE, GET_MESSAGE); }
+  CATCH_NONFATAL_ERRORS { show_exception(content.frame->data, shown.pinfo, tree, EXCEPT_CODE, GET_MESSAGE); }
   ENDTRY;
   restore(shown.pinfo, saved);
 }
@@ -293,7 +302,7 @@ void find_subdissectors() {
   for (Known& each : known) each.handle = find_dissector(each.dissector);
 }
 
-bool is_dissected_as_text(tvbuff_t* data, proto_tree* tree) { return text_dissector(data, tree) != nullptr; }
+bool is_dissected_as_text(ShownFrame& frame, proto_tree* tree) { return text_dissector(frame, tree) != nullptr; }
 
 void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tree) {
   if (shown.completed_count == 0 || !has_dissector(shown, tree)) return;
@@ -304,7 +313,7 @@ void dissect_contents(const Shown& shown, proto_tree* tree, proto_tree* lens_tre
     if (!message || !is_whole(*message, stream != nullptr)) continue;
     tvbuff_t* data = data_of(shown, frame);
     if (data == nullptr || tvb_captured_length(data) == 0) continue;
-    const Content content{&*message, stream, frame.index, data};
+    const Content content{&*message, stream, &frame};
     dissect_behind_ours(shown, tree, lens_tree, content);
   }
 }

@@ -10,10 +10,13 @@
 
 namespace wslens {
 
+struct ShownFrame;
+
 void find_subdissectors();
 /// At the opening of a file: the user may have enabled some, and scripts may have added theirs.
 void find_heuristics();
-/// Will a text message be shown by the JSON dissector, or as the preference for text says?
-bool is_dissected_as_text(tvbuff_t* data, proto_tree* tree);
+/// Will the text message that this frame completes, its data made, be shown by the JSON dissector, or as the preference
+/// for text says?
+bool is_dissected_as_text(ShownFrame& frame, proto_tree* tree);
 
 }  // namespace wslens

@@ -80,6 +80,25 @@ TEST_P(Unread, TheHierarchyOfProtocolsCountsEachPacketOfASession) {
   EXPECT_EQ(in_hierarchy(run(GetParam(), {"-q", "-z", "io,phs"}), "wslens"), wanted);
 }
 
+/// tshark -T fields has a visible tree, of which it prints what -e names. The lens does not recognise "-ne": there it
+/// makes all.
+TEST_P(Unread, AFieldIsPrintedAlikeWhetherTheRestIsMadeOrNot) {
+  std::size_t printed = 0;
+  for (const char* field : {"websocket", "websocket.fin", "websocket.masked_payload", "websocket.payload.text",
+                            "wslens", "wslens.explanation", "wslens.rule", "json.key", "frame.protocols",
+                            "_ws.expert.message", "_ws.col.Info", "text"}) {
+    const Lines wanted = run(GetParam(), {"-T", "fields", "-ne", field});
+    EXPECT_EQ(run(GetParam(), {"-T", "fields", "-e", field}), wanted) << field;
+    printed += std::any_of(wanted.begin(), wanted.end(), [](const std::string& line) { return !line.empty(); });
+  }
+  EXPECT_GT(printed, 8U);
+}
+
+TEST_P(Unread, FieldsOfSeveralProtocolsAreAllMade) {
+  const Lines wanted = run(GetParam(), {"-T", "fields", "-ne", "json.value.string", "-e", "wslens.session"});
+  EXPECT_EQ(run(GetParam(), {"-Tfields", "-ejson.value.string", "-e", "wslens.session"}), wanted);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sample, Unread,
                          testing::Values("seed-demo", "lost-segment", "simultaneous-directions",
                                          "defect-10-lost-segment-compressed"),

@@ -13,8 +13,11 @@ namespace websocket {
 
 bool is_token_char(char c);
 bool is_token(std::string_view text);
-std::string_view trim(std::string_view text);  ///< of space and tab
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+std::string_view trim(std::string_view text);                             ///< of space and tab
+bool same_letters_ignoring_case(std::string_view a, std::string_view b);  ///< of equal size
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_letters_ignoring_case(a, b);  // most are told apart by their size
+}
 
 /// The elements between commas, trimmed; a comma inside a quoted string does not separate. Empty elements are left out.
 std::vector<std::string_view> split_list(std::string_view value);

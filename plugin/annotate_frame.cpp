@@ -37,21 +37,26 @@ Where header_place(packet_info* pinfo, const FrameRecord& frame, const FrameInPa
   return {tvb, 0};
 }
 
+/// The same for an item that matters to those alone who read it.
+proto_item* add_read(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int length, unsigned encoding) {
+  return field > 0 && is_read(tree, field) ? add(tree, field, tvb, offset, length, encoding) : nullptr;
+}
+
 void add_header(proto_tree* tree, const Where& at, const websocket::FrameHeader& header) {
-  const auto add_read = [&](int field, int offset, int length, unsigned encoding = ENC_BIG_ENDIAN) {
-    if (field > 0 && is_read(tree, field)) add(tree, field, at.tvb, at.offset + offset, length, encoding);
+  const auto add_part = [&](int field, int offset, int length, unsigned encoding = ENC_BIG_ENDIAN) {
+    add_read(tree, field, at.tvb, at.offset + offset, length, encoding);
   };
-  add_read(builtin.fin, 0, 1);
-  add_read(builtin.rsv, 0, 1);
-  if (header.rsv1) add_read(builtin.pmc, 0, 1);
-  add_read(builtin.opcode, 0, 1);
-  add_read(builtin.mask, 1, 1);
-  add_read(builtin.payload_length, 1, 1);
+  add_part(builtin.fin, 0, 1);
+  add_part(builtin.rsv, 0, 1);
+  if (header.rsv1) add_part(builtin.pmc, 0, 1);
+  add_part(builtin.opcode, 0, 1);
+  add_part(builtin.mask, 1, 1);
+  add_part(builtin.payload_length, 1, 1);
   const int key_size = header.masked ? 4 : 0;
   const int extended = header.size - 2 - key_size;
-  if (extended == 2) add_read(builtin.payload_length_16, 2, 2);
-  if (extended == 8) add_read(builtin.payload_length_64, 2, 8);
-  if (header.masked) add_read(builtin.masking_key, header.size - 4, 4, ENC_NA);
+  if (extended == 2) add_part(builtin.payload_length_16, 2, 2);
+  if (extended == 8) add_part(builtin.payload_length_64, 2, 8);
+  if (header.masked) add_part(builtin.masking_key, header.size - 4, 4, ENC_NA);
 }
 
 void add_close(packet_info* pinfo, proto_tree* tree, tvbuff_t* payload) {
@@ -114,15 +119,15 @@ void annotate_one(const Shown& shown, proto_tree* parent, ShownFrame& completed)
   proto_tree* tree = proto_item_add_subtree(item, ett.websocket);
   add_header(tree, header, frame.header);
   if (standing.source != nullptr && frame.header.masked && frame.header.payload_length != 0)
-    add(tree, builtin.masked_payload, standing.source, standing.offset + frame.header.size,
-        static_cast<int>(frame.header.payload_length), ENC_NA);
+    add_read(tree, builtin.masked_payload, standing.source, standing.offset + frame.header.size,
+             static_cast<int>(frame.header.payload_length), ENC_NA);
   tvbuff_t* payload = payload_of(shown, completed);
   if (payload == nullptr)
     payload = data_of(shown, completed);  // an empty last fragment completes a message all the same
-  if (payload == nullptr) return;
-  proto_item* payload_item = add(tree, builtin.payload, payload, 0, -1, ENC_NA);
-  if (payload_item != nullptr)
-    add_payload(shown, proto_item_add_subtree(payload_item, ett.payload), payload, completed);
+  if (payload == nullptr || builtin.payload <= 0) return;
+  proto_item* payload_item = add_read(tree, builtin.payload, payload, 0, -1, ENC_NA);
+  add_payload(shown, payload_item != nullptr ? proto_item_add_subtree(payload_item, ett.payload) : tree, payload,
+              completed);
 }
 
 }  // namespace

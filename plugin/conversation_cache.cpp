@@ -2,27 +2,35 @@
 #include "conversation_cache.h"
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace wslens {
 namespace {
 
-/// Both ends of a packet, in its own direction.
+struct End {
+  std::uint64_t address[2];  ///< of IPv4 in the first
+  std::uint64_t port;        ///< and the size of the address
+  auto operator<=>(const End&) const = default;
+};
+
+/// Both ends of a packet, the same for either direction.
 struct Ends {
-  std::uint64_t source[2], destination[2];  ///< addresses; of IPv4 in the first
-  std::uint64_t ports;                      ///< and the size of the addresses
+  End lesser, greater;
   bool operator==(const Ends&) const = default;
 };
 
 struct Slot {
   Ends ends;
-  conversation_t* conversation;  ///< null: empty
+  CachedConversation cached;  ///< no conversation: empty
 };
 
-/// One place for each hash: a packet of another connection simply takes it over.
-constexpr std::size_t slot_count = 4096;
+/// One place for each hash: a packet of another connection simply takes it over. Only what is used takes up memory.
+constexpr std::size_t slot_count = 16384;
 std::array<Slot, slot_count> slots;
+CachedConversation not_kept;
 
 bool read_address(const address& from, std::uint64_t (&words)[2]) {
   if (from.type == AT_IPv4 && from.len == 4) {
@@ -37,29 +45,40 @@ bool read_address(const address& from, std::uint64_t (&words)[2]) {
   return true;
 }
 
+bool read_end(const address& from, std::uint32_t port, End& end) {
+  end.port = static_cast<std::uint64_t>(static_cast<unsigned>(from.len)) << 16 | (port & 0xFFFFU);
+  return read_address(from, end.address);
+}
+
 bool ends_of(const packet_info* pinfo, Ends& ends) {
-  const std::uint64_t size = static_cast<unsigned>(pinfo->src.len);
-  ends.ports = size << 32 | (pinfo->srcport & 0xFFFFU) << 16 | (pinfo->destport & 0xFFFFU);
-  return pinfo->src.type == pinfo->dst.type && read_address(pinfo->src, ends.source) &&
-         read_address(pinfo->dst, ends.destination);
+  if (!read_end(pinfo->src, pinfo->srcport, ends.lesser) || !read_end(pinfo->dst, pinfo->destport, ends.greater))
+    return false;
+  if (ends.greater < ends.lesser) std::swap(ends.lesser, ends.greater);
+  return true;
+}
+
+std::uint64_t mixed(const End& end) {
+  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
+  return ((end.address[0] ^ end.address[1] << 1) * odd ^ end.port) * odd;
 }
 
 std::size_t slot_of(const Ends& ends) {
-  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
-  const std::uint64_t from = (ends.source[0] ^ ends.source[1] << 1) * odd;
-  const std::uint64_t to = (ends.destination[0] ^ ends.destination[1] << 1) * odd;
-  return (((from << 7 | from >> 57) ^ to ^ ends.ports) * odd >> 40) % slot_count;
+  const std::uint64_t lesser = mixed(ends.lesser);
+  return ((lesser << 7 | lesser >> 57) ^ mixed(ends.greater)) >> 40 & (slot_count - 1);
 }
 
 }  // namespace
 
-conversation_t* cached_conversation(packet_info* pinfo, bool syn) {
+CachedConversation& cached_conversation(packet_info* pinfo, bool syn) {
   Ends ends;
-  if (are_conversations_deinterlaced() || !ends_of(pinfo, ends)) return find_conversation_pinfo(pinfo, 0);
+  if (are_conversations_deinterlaced() || !ends_of(pinfo, ends)) {
+    not_kept = {find_conversation_pinfo(pinfo, 0), nullptr};
+    return not_kept;
+  }
   Slot& slot = slots[slot_of(ends)];
-  if (!syn && slot.conversation != nullptr && slot.ends == ends) return slot.conversation;
-  slot = {ends, find_conversation_pinfo(pinfo, 0)};
-  return slot.conversation;
+  if (syn || slot.cached.conversation == nullptr || slot.ends != ends)
+    slot = {ends, {find_conversation_pinfo(pinfo, 0), nullptr}};
+  return slot.cached;
 }
 
 void forget_conversations() { slots.fill({}); }

@@ -193,16 +193,17 @@ void watch_tls(ConnectionEntry& entry, const websocket::TcpSegment& data) {
   if (data.ack) entry.tls_watch[1 - mine]->acknowledge(data.acknowledgement, data.data.time);
 }
 
-void feed_segment(packet_info* pinfo, conversation_t* conversation, const Segment& segment, bool tls) {
+void feed_segment(packet_info* pinfo, CachedConversation& found, const Segment& segment, bool tls) {
   if (!store()->claim_place(SourceKind::data_source, segment.source_index, segment.payload_offset)) return;
-  Link* link = link_of(conversation, segment);
+  if (found.link == nullptr) found.link = link_of(found.conversation, segment);
+  Link* link = static_cast<Link*>(found.link);
   PacketRecord record = packet_record(pinfo);
   record.source = segment.source_index;
   record.payload_offset = segment.payload_offset;
   const websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
   feed_entry(*link->entry, data, record);
   if (tls || link->tls != nullptr) watch_tls(*link->entry, data);
-  take_over_once(*link->entry, conversation, pinfo);
+  take_over_once(*link->entry, found.conversation, pinfo);
 }
 
 Link* existing_link(packet_info* pinfo) {
@@ -343,9 +344,10 @@ void feed_around_tls(packet_info* pinfo, const Segment& segment) {
 void feed_other_segments(packet_info* pinfo) {
   Segment segment;
   for (unsigned at = 0; find_next_segment(pinfo, at, segment);) {
-    conversation_t* conversation = find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
-                                                     segment.from_port, segment.to_port, 0);
-    if (conversation != nullptr) feed_segment(pinfo, conversation, segment, false);
+    CachedConversation found{find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
+                                               segment.from_port, segment.to_port, 0),
+                             nullptr};
+    if (found.conversation != nullptr) feed_segment(pinfo, found, segment, false);
   }
 }
 
@@ -377,9 +379,9 @@ bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
 }
 
 void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segment) {
-  conversation_t* conversation = cached_conversation(pinfo, (segment.flags & tcp_flag::syn) != 0);
-  if (conversation == nullptr) return;
-  feed_segment(pinfo, conversation, segment, layers.tls);
+  CachedConversation& found = cached_conversation(pinfo, (segment.flags & tcp_flag::syn) != 0);
+  if (found.conversation == nullptr) return;
+  feed_segment(pinfo, found, segment, layers.tls);
   if (layers.tls) feed_tls_records(pinfo, segment);
 }
 

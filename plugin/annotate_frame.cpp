@@ -20,6 +20,12 @@ proto_item* add(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int leng
   return field > 0 ? proto_tree_add_item(tree, field, tvb, offset, length, encoding) : nullptr;
 }
 
+/// The same for an item that matters to those alone who read it.
+proto_item* add_read(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int length, unsigned encoding) {
+  const bool read = field > 0 && is_read(tree, field);
+  return read ? proto_tree_add_item(tree, field, tvb, offset, length, encoding) : nullptr;
+}
+
 struct Where {
   tvbuff_t* tvb;
   int offset;
@@ -35,11 +41,6 @@ Where header_place(packet_info* pinfo, const FrameRecord& frame, const FrameInPa
   tvb_set_free_cb(tvb, g_free);
   add_new_data_source(pinfo, tvb, "WebSocket frame header");
   return {tvb, 0};
-}
-
-/// The same for an item that matters to those alone who read it.
-proto_item* add_read(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int length, unsigned encoding) {
-  return field > 0 && is_read(tree, field) ? add(tree, field, tvb, offset, length, encoding) : nullptr;
 }
 
 void add_header(proto_tree* tree, const Where& at, const websocket::FrameHeader& header) {

@@ -17,6 +17,7 @@
 #include "follow.h"
 #include "postdissector.h"
 #include "preferences.h"
+#include "printed_fields.h"
 #include "reports.h"
 #include "session_store.h"
 #include "session_window.h"
@@ -40,6 +41,7 @@ int proto = -1;
 void file_opened() {
   begin_file();
   find_heuristics();
+  find_printed_fields();
   forget_conversations();
   open_store(limits_from_preferences());
 }

@@ -13,100 +13,108 @@
 namespace wslens {
 namespace {
 
-using Names = std::vector<std::string>;
+using Arguments = std::vector<std::string>;
 
-/// "-qeNAME", "-nTjson": options written together. Or a value that happens to have these letters; it cannot be told.
-bool may_hide_an_option(std::string_view argument) {
-  return argument.size() > 2 && argument[0] == '-' && argument[1] != '-' &&
-         argument.find_first_of("eTX", 1) != std::string_view::npos;
-}
-
-/// What -e names, if the arguments say for certain that only that is printed.
-std::optional<Names> names_printed(const std::vector<std::string>& arguments) {
-  Names names;
-  bool fields = false;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    const std::string* next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
-    if (argument == "-X") return std::nullopt;  // a script sees the whole tree
-    if (argument == "-T") {
-      if (next == nullptr || *next != "fields") return std::nullopt;
-      fields = true;
-    } else if (argument == "-e") {
-      if (next == nullptr) return std::nullopt;
-      names.push_back(*next);
-    } else if (argument == "-Tfields") {
-      fields = true;
-    } else if (argument.starts_with("-e")) {
-      names.push_back(argument.substr(2));
-    } else if (may_hide_an_option(argument)) {
-      return std::nullopt;
-    }
-  }
-  if (!fields) return std::nullopt;
-  return names;
-}
-
-class PrintedFields {
- public:
-  PrintedFields() {
-    const auto names = is_tshark() ? names_printed(program_arguments()) : std::nullopt;
-    all_ = !names || !std::all_of(names->begin(), names->end(), [this](const std::string& name) { return add(name); });
-    contents_ = all_ || !std::all_of(protocols_.begin(), protocols_.end(), carries_websockets);
-  }
-
-  bool all() const { return all_; }
-  bool contents() const { return contents_; }
-  bool has(int field) const { return all_ || is_among(fields_, field) || is_among(protocols_, field); }
-
- private:
-  static bool is_among(const std::vector<int>& those, int one) {
-    return std::find(those.begin(), those.end(), one) != those.end();
-  }
-
-  static bool carries_websockets(int protocol) {
-    static constexpr std::string_view names[] = {"frame", "eth",  "ip",        "ipv6",  "tcp",
-                                                 "tls",   "http", "websocket", "wslens"};
-    const char* name = proto_get_protocol_filter_name(protocol);
-    return name != nullptr && std::find(std::begin(names), std::end(names), name) != std::end(names);
-  }
-
-  /// False: nothing known by that name. It may be an expression, or text that belongs to no protocol.
-  bool add(const std::string& name) {
-    if (name.starts_with("_ws.col.")) return true;  // a column
-    const header_field_info* found = proto_registrar_get_byname(name.c_str());
-    if (found == nullptr || g_strcmp0(found->abbrev, "text") == 0) return false;
-    add(*found);
-    for (const header_field_info* same = found; same->same_name_prev_id > 0;) {
-      same = proto_registrar_get_nth(static_cast<unsigned>(same->same_name_prev_id));
-      add(*same);
-    }
-    return true;
-  }
-
-  void add(const header_field_info& field) {
-    fields_.push_back(field.id);
-    protocols_.push_back(field.parent < 0 ? field.id : field.parent);
-  }
-
-  std::vector<int> fields_;
-  std::vector<int> protocols_;
-  bool all_ = true;
-  bool contents_ = true;
+/// What tshark was told of fields.
+struct Told {
+  bool only_fields = false;        ///< -T fields
+  std::vector<std::string> names;  ///< -e
+  std::vector<std::string> texts;  ///< what may be a filter
 };
 
-/// Made when all fields are registered.
-const PrintedFields& printed_fields() {
-  static const PrintedFields fields;
+bool is_among(char letter, std::string_view letters) { return letters.find(letter) != std::string_view::npos; }
+
+/// Takes an option with its value, which may be the next argument. False: it makes all of the tree matter.
+bool take_option(char letter, const std::string& value, Told& told) {
+  constexpr std::string_view of_other_things = "aAbBcCdEfFHiKMNoOrsStuUwWy";
+  if (letter == 'T') {
+    told.only_fields = value == "fields";
+    return told.only_fields;
+  }
+  if (letter == 'e') told.names.push_back(value);
+  if (letter == 'Y' || letter == 'R') told.texts.push_back(value);
+  return is_among(letter, "eYR") || is_among(letter, of_other_things);  // -z and -X listen, others are not known
+}
+
+/// Like getopt: "-qTfields" is "-q", "-T" and its value.
+std::optional<Told> read_arguments(const Arguments& arguments) {
+  constexpr std::string_view flags = "2DghIlLnpPqQvVx";
+  Told told;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (!argument.starts_with('-') || argument.starts_with("--")) {
+      told.texts.push_back(argument);  // a filter, or a long option
+      continue;
+    }
+    const std::size_t at = argument.find_first_not_of(flags, 1);
+    if (at == std::string::npos) continue;
+    const bool value_is_next = at + 1 == argument.size();
+    if (value_is_next && i + 1 == arguments.size()) return std::nullopt;
+    if (!take_option(argument[at], value_is_next ? arguments[++i] : argument.substr(at + 1), told)) return std::nullopt;
+  }
+  return told;
+}
+
+bool carries_websockets(const header_field_info& field) {
+  static constexpr std::string_view names[] = {"frame", "eth",  "ip",        "ipv6",  "tcp",
+                                               "tls",   "http", "websocket", "wslens"};
+  const int protocol = field.parent < 0 ? field.id : field.parent;
+  const char* name = proto_get_protocol_filter_name(protocol);
+  return name != nullptr && std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+/// Also where several fields have that name.
+bool all_carry_websockets(const header_field_info* field) {
+  for (; carries_websockets(*field); field = proto_registrar_get_nth(static_cast<unsigned>(field->same_name_prev_id)))
+    if (field->same_name_prev_id <= 0) return true;
+  return false;
+}
+
+/// Words that name nothing are numbers, operators and values.
+bool all_words_carry_websockets(std::string_view text) {
+  constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find_first_not_of(of_names), text.size());
+    const header_field_info* field = proto_registrar_get_byname(std::string(text.substr(0, size)).c_str());
+    if (field != nullptr && !all_carry_websockets(field)) return false;
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  return true;
+}
+
+/// The fields of that name. False: it may be an expression, or something that is found inside messages.
+bool add_fields(const std::string& name, std::vector<int>& fields) {
+  if (name.starts_with("_ws.col.")) return true;  // a column
+  const header_field_info* field = proto_registrar_get_byname(name.c_str());
+  if (field == nullptr || !all_carry_websockets(field)) return false;
+  for (;; field = proto_registrar_get_nth(static_cast<unsigned>(field->same_name_prev_id))) {
+    fields.push_back(field->id);
+    if (field->parent >= 0) fields.push_back(field->parent);
+    if (field->same_name_prev_id <= 0) return true;
+  }
+}
+
+/// Nothing: all are printed.
+std::optional<std::vector<int>> fields_printed() {
+  const auto told = is_tshark() ? read_arguments(program_arguments()) : std::nullopt;
+  if (!told || !told->only_fields) return std::nullopt;
+  std::vector<int> fields;
+  for (const std::string& name : told->names)
+    if (!add_fields(name, fields)) return std::nullopt;
+  if (!std::all_of(told->texts.begin(), told->texts.end(), all_words_carry_websockets)) return std::nullopt;
   return fields;
 }
 
+std::optional<std::vector<int>> printed;
+
 }  // namespace
 
-bool is_all_printed() { return printed_fields().all(); }
+void find_printed_fields() { printed = fields_printed(); }
 
-bool may_be_printed(int field) { return printed_fields().has(field); }
+bool is_all_printed() { return !printed; }
 
-bool may_contents_be_printed() { return printed_fields().contents(); }
+bool may_be_printed(int field) {
+  return !printed || std::find(printed->begin(), printed->end(), field) != printed->end();
+}
 
 }  // namespace wslens

@@ -14,7 +14,6 @@
 #include "mqtt_packets.h"
 #include "peer_text.h"
 #include "preferences.h"
-#include "printed_fields.h"
 #include "segment.h"
 
 namespace wslens {
@@ -123,8 +122,7 @@ bool is_json(ShownFrame& frame) {
 /// or one whose filter or field names it, or the list of protocols.
 bool is_json_read(proto_tree* tree) {
   if (json_proto <= 0 || tree == nullptr) return false;
-  if (PTREE_DATA(tree)->visible && may_contents_be_printed()) return true;
-  return is_read(tree, json_proto) || is_read(tree, frame_protocols);
+  return is_read(tree, json_proto) || (frame_protocols > 0 && is_read(tree, frame_protocols));
 }
 
 dissector_handle_t text_dissector(ShownFrame& frame, proto_tree* tree) {

@@ -67,7 +67,7 @@ tap_packet_status add_to_conversation(void* data, packet_info* pinfo, epan_disse
   const PacketIndex packet = packet_of(tap_data);
   if (is_further_record(packet)) return TAP_PACKET_DONT_REDRAW;
   const SessionIndex session = store()->packet(packet).session;
-  const conv_id_t number = conversation_has_session_number ? session : store()->session(session).connection->tcp_stream;
+  const conv_id_t number = conversation_has_session_number ? session : store()->session(session).tcp_stream;
   add_conversation_table_data_with_conv_id(table, &pinfo->src, &pinfo->dst, pinfo->srcport, pinfo->destport, number, 1,
                                            static_cast<int>(pinfo->fd->pkt_len), &pinfo->rel_ts, &pinfo->abs_ts,
                                            &conversation_info, ws_conversation_type);

@@ -119,7 +119,7 @@ void name_session(SessionEntry& session) {
     set_end(entry, side, address_to_str(wmem_file_scope(), &link.ends[side]),
             static_cast<std::uint16_t>(link.ports[side]), link.ends[side].type == AT_IPv6);
   const auto* tcp = static_cast<tcp_analysis*>(conversation_get_proto_data(link.conversation, proto_tcp));
-  entry.tcp_stream = tcp == nullptr ? 0 : tcp->stream;
+  session.tcp_stream = tcp == nullptr ? 0 : tcp->stream;
   set_session_names(session);
 }
 

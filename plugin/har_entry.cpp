@@ -148,7 +148,7 @@ std::string both(std::uint64_t client, std::uint64_t server) {
 
 void add_marks(JsonLine& line, const SessionEntry& entry) {
   const Session& s = entry.session;
-  line.number("_session", s.number).number("_tcp_stream", entry.connection->tcp_stream);
+  line.number("_session", s.number).number("_tcp_stream", entry.tcp_stream);
   line.text("_client", entry.address(Role::client)).text("_server", entry.address(Role::server));
   line.text("_trust", websocket::trust_name(s.trust));
   const auto& client = s.end(Role::client);

@@ -155,7 +155,7 @@ std::string object(const SessionEntry& entry) {
   JsonLine line;
   line.text("kind", "session").number("session", s.number).text("url", entry.url);
   line.text("client", entry.address(Role::client)).text("server", entry.address(Role::server));
-  line.number("tcp_stream", entry.connection->tcp_stream).boolean("tls", entry.connection->tls);
+  line.number("tcp_stream", entry.tcp_stream).boolean("tls", entry.connection->tls);
   answered && !s.late_start ? line.number("status", s.response.status) : line.null("status");
   line.boolean_or_null("accept_ok", accept_ok(s)).text_or_null("subprotocol", s.response.subprotocol);
   s.response.extensions_accepted.empty() ? line.null("extensions")

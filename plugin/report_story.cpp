@@ -197,7 +197,7 @@ class Ladder {
     std::printf("%sSession %u   %s%s\n", paint(Kind::handshake), session_.number, printable(entry_.url, 80).c_str(),
                 plain());
     std::printf("%s <-> %s   tcp.stream %u   lasted %.3f s\n\n", entry_.address(Role::client).c_str(),
-                entry_.address(Role::server).c_str(), entry_.connection->tcp_stream, lasted);
+                entry_.address(Role::server).c_str(), entry_.tcp_stream, lasted);
     const std::string client = "client :" + std::to_string(entry_.port(Role::client));
     const std::string server = "server :" + std::to_string(entry_.port(Role::server));
     const std::size_t gap =

@@ -29,6 +29,9 @@ FrameCell plain_cell(const websocket::PlainFrame& frame) {
   return cell;
 }
 
+/// Is it taken up again when Wireshark has forgotten it? What it decrypted ends there.
+bool goes_on(const ConnectionEntry& entry) { return entry.connection.under_way() && entry.around == nullptr; }
+
 }  // namespace
 
 SessionStore* store() { return the_store.get(); }
@@ -574,16 +577,22 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
   shown_numbers_.clear();
 
   findable_.clear();
-  for (auto entry = connections_.begin(); entry != connections_.end();) {
-    const bool goes_on = entry->connection.under_way() && !entry->tls;
-    if (goes_on) make_findable(*entry, entry->link != nullptr ? name_of(*entry) : entry->name);
-    entry->link = nullptr;
-    entry->asked = false;
-    if (!goes_on && entry->connection.session() == nullptr)
-      entry = connections_.erase(entry);
-    else
-      ++entry;
+  for (ConnectionEntry& entry : connections_) {
+    if (goes_on(entry)) make_findable(entry, entry.link != nullptr ? name_of(entry) : entry.name);
+    entry.link = nullptr;
+    entry.asked = false;
   }
+  forget_connections();
+}
+
+/// Those that go on, and those that a session names, whichever came on the connection later. Around a decrypted stream
+/// is TCP's own.
+void SessionStore::forget_connections() {
+  std::unordered_set<const ConnectionEntry*> needed;
+  for (const SessionEntry& session : sessions_) needed.insert(session.connection);
+  for (const ConnectionEntry& entry : connections_)
+    if (entry.around != nullptr && needed.contains(&entry)) needed.insert(entry.around);
+  connections_.remove_if([&](const ConnectionEntry& entry) { return !goes_on(entry) && !needed.contains(&entry); });
 }
 
 void SessionStore::make_findable(ConnectionEntry& entry, const std::string& name) {

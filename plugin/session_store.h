@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "connection.h"
@@ -33,7 +34,6 @@ struct ConnectionEntry {
   std::array<std::string, 2> address{};  ///< "127.0.0.1:8080", "[::1]:8080"; filled when a session needs them
   std::array<std::string, 2> host{};     ///< "127.0.0.1"
   std::array<std::uint16_t, 2> port{};
-  std::uint32_t tcp_stream = 0;
   void* link = nullptr;  ///< the feeder's, see feed.cpp; null: not seen since the history was forgotten
   std::array<std::unique_ptr<websocket::TlsWatch>, 2> tls_watch{};  ///< of TCP's own stream, if it carries TLS
   std::string name = {};                                            ///< by which it is found again then
@@ -48,6 +48,7 @@ struct SessionEntry {
   ConnectionEntry* connection = nullptr;
   websocket::Side client = websocket::Side::a;
   std::string url;
+  std::uint32_t tcp_stream = 0;
   mutable std::vector<websocket::RuleBroken> later_rules;  ///< see SessionStore::later_rules_of()
   mutable std::uint64_t judged_at = 0;                     ///< after how many segments
   [[nodiscard]] std::size_t side(websocket::Role role) const {
@@ -253,6 +254,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void close_frames_of_ended_connections();
   void forget_packets_before(PacketIndex first);
   void forget_messages_before(FrameIndex first);
+  void forget_connections();
   void message_is_over(FrameIndex fragment);
   FrameRecord& record_of(FrameIndex index) { return records_[frames_[index].packet]; }
   /// The frame's number now: it may have survived a change.

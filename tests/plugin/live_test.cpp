@@ -103,6 +103,38 @@ TEST(Live, BeginningAnewAfterSoManyPacketsLosesNothing) {
   }
 }
 
+/// "url client server" of each session, when Wireshark begins anew after so many packets.
+std::vector<std::string> ends_of_sessions(const std::string& sample, const Arguments& more) {
+  Arguments arguments{"-q", "-z", "wslens,sessions-json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  std::vector<std::string> ends;
+  for (const json& session : json_lines(tshark(sample, arguments).out)) {
+    const auto text = [&](const char* key) { return session[key].get<std::string>(); };
+    ends.push_back(text("url") + ' ' + text("client") + ' ' + text("server"));
+  }
+  return ends;
+}
+
+/// Also of those whose connection carries another one by then.
+TEST(Live, BeginningAnewKeepsTheEndsOfSessionsThatAreOver) {
+  const std::vector<std::string> wanted = ends_of_sessions("port-reuse", {});
+  ASSERT_EQ(wanted.size(), 2U);
+  for (const char* packets : {"3", "5", "8", "10", "16"})
+    EXPECT_EQ(ends_of_sessions("port-reuse", {"-M", packets}), wanted) << packets;
+}
+
+/// What has been given back is filled with rubbish: nobody may look there.
+TEST(Live, BeginningAnewKeepsTheConnectionAroundADecryptedOne) {
+  setenv("MALLOC_PERTURB_", "165", 1);
+  for (const char* packets : {"5", "10", "20", "40"}) {
+    const Result result =
+        tshark("wss-tls13", {"-q", "-z", "wslens,messages-json", "-z", "wslens,story", "-M", packets});
+    EXPECT_FALSE(result.crashed) << packets;
+    EXPECT_EQ(result.status, 0) << packets << result.err;
+  }
+  unsetenv("MALLOC_PERTURB_");
+}
+
 /// tshark 4.0 stops at the first change of files when the pipe is pcapng, and misses changes that come too fast.
 TEST(Live, AChangeOfFilesLosesNothing) {
   const Pcap pcap = as_pcap("defect-05-compressed-fragments");

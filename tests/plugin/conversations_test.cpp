@@ -52,5 +52,13 @@ TEST(Endpoints, AreTheTwoEnds) {
 
 TEST(Conversations, AreNoneWithoutAWebSocket) { EXPECT_TRUE(rows("negative-download", "conv,wslens").empty()); }
 
+/// Two connections between the same ports are two streams of TCP.
+TEST(SessionsOfOnePort, EachNamesItsOwnStream) {
+  const auto sessions = report("port-reuse", "sessions-json");
+  ASSERT_EQ(sessions.size(), 2U);
+  EXPECT_EQ(sessions[0]["tcp_stream"], 0);
+  EXPECT_EQ(sessions[1]["tcp_stream"], 1);
+}
+
 }  // namespace
 }  // namespace wslens::test

@@ -2,9 +2,9 @@
 #include "conversation_cache.h"
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 namespace wslens {
@@ -13,7 +13,7 @@ namespace {
 struct End {
   std::uint64_t address[2];  ///< of IPv4 in the first
   std::uint64_t port;        ///< and the size of the address
-  auto operator<=>(const End&) const = default;
+  bool operator==(const End&) const = default;
 };
 
 /// Both ends of a packet, the same for either direction.
@@ -31,6 +31,10 @@ struct Slot {
 constexpr std::size_t slot_count = 16384;
 std::array<Slot, slot_count> slots;
 CachedConversation not_kept;
+
+bool precedes(const End& a, const End& b) {
+  return std::tie(a.address[0], a.address[1], a.port) < std::tie(b.address[0], b.address[1], b.port);
+}
 
 bool read_address(const address& from, std::uint64_t (&words)[2]) {
   if (from.type == AT_IPv4 && from.len == 4) {
@@ -53,7 +57,7 @@ bool read_end(const address& from, std::uint32_t port, End& end) {
 bool ends_of(const packet_info* pinfo, Ends& ends) {
   if (!read_end(pinfo->src, pinfo->srcport, ends.lesser) || !read_end(pinfo->dst, pinfo->destport, ends.greater))
     return false;
-  if (ends.greater < ends.lesser) std::swap(ends.lesser, ends.greater);
+  if (precedes(ends.greater, ends.lesser)) std::swap(ends.lesser, ends.greater);
   return true;
 }
 

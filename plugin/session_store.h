@@ -180,6 +180,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] const SessionEntry& session(SessionIndex index) const { return sessions_[index]; }
   [[nodiscard]] SessionEntry& session(SessionIndex index) { return sessions_[index]; }
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
+  [[nodiscard]] std::size_t connection_count() const { return connections_.size(); }
   /// For a link: 0 if there is no such packet, or if it cannot be clicked (dropped by a read filter).
   [[nodiscard]] std::uint32_t link(PacketIndex packet) const;
 

@@ -123,18 +123,6 @@ TEST(Live, BeginningAnewKeepsTheEndsOfSessionsThatAreOver) {
     EXPECT_EQ(ends_of_sessions("port-reuse", {"-M", packets}), wanted) << packets;
 }
 
-/// What has been given back is filled with rubbish: nobody may look there.
-TEST(Live, BeginningAnewKeepsTheConnectionAroundADecryptedOne) {
-  setenv("MALLOC_PERTURB_", "165", 1);
-  for (const char* packets : {"5", "10", "20", "40"}) {
-    const Result result =
-        tshark("wss-tls13", {"-q", "-z", "wslens,messages-json", "-z", "wslens,story", "-M", packets});
-    EXPECT_FALSE(result.crashed) << packets;
-    EXPECT_EQ(result.status, 0) << packets << result.err;
-  }
-  unsetenv("MALLOC_PERTURB_");
-}
-
 /// tshark 4.0 stops at the first change of files when the pipe is pcapng, and misses changes that come too fast.
 TEST(Live, AChangeOfFilesLosesNothing) {
   const Pcap pcap = as_pcap("defect-05-compressed-fragments");

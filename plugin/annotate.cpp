@@ -53,7 +53,8 @@ void list_completed_frames(Shown& shown) {
   shown.completed_count = shown.completed_left_out = 0;
   if (shown.first == shown.last && (first == none || store()->next_shown(first) == none)) {  // the usual case
     shown.completed_count = first == none ? 0 : 1;
-    shown.only = ShownFrame{first, nullptr, nullptr, false, false, false, false};
+    shown.only = {};
+    shown.only.index = first;
     return;
   }
   unsigned count = 0;

@@ -22,8 +22,7 @@ proto_item* add(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int leng
 
 /// The same for an item that matters to those alone who read it.
 proto_item* add_read(proto_tree* tree, int field, tvbuff_t* tvb, int offset, int length, unsigned encoding) {
-  const bool read = field > 0 && is_read(tree, field);
-  return read ? proto_tree_add_item(tree, field, tvb, offset, length, encoding) : nullptr;
+  return field > 0 && is_read(tree, field) ? add(tree, field, tvb, offset, length, encoding) : nullptr;
 }
 
 struct Where {

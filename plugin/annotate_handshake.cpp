@@ -43,7 +43,7 @@ struct Steps {
 /// Before the second pass nobody knows when the first message comes.
 Steps steps_of(const Shown& shown) {
   Steps steps;
-  const auto all = websocket::latencies(shown.session->session, shown.session->connection->tls);
+  const auto all = websocket::latencies(shown.session->session, shown.session->connection->inside_tls());
   const bool known = shown.pinfo->fd->visited;
   for (const websocket::Latency& each : all)
     if (known || each.step != websocket::Step::first_message) steps.step[steps.count++] = each;

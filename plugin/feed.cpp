@@ -106,7 +106,7 @@ void set_end(ConnectionEntry& entry, std::size_t side, const char* host, std::ui
 /// A leaf without epan calls.
 void set_session_names(SessionEntry& session) {
   session.client = session.connection->connection.client();
-  const bool tls = session.connection->tls;
+  const bool tls = session.connection->inside_tls();
   session.url = websocket::websocket_url(session.session.request, tls, session.address(websocket::Role::server));
 }
 
@@ -114,7 +114,6 @@ void name_session(SessionEntry& session) {
   ConnectionEntry& entry = *session.connection;
   if (entry.link == nullptr) return set_session_names(session);
   const Link& link = *static_cast<Link*>(entry.link);
-  entry.tls = &entry == link.tls;
   for (std::size_t side = 0; side < 2; ++side)
     set_end(entry, side, address_to_str(wmem_file_scope(), &link.ends[side]),
             static_cast<std::uint16_t>(link.ports[side]), link.ends[side].type == AT_IPv6);
@@ -193,17 +192,15 @@ void watch_tls(ConnectionEntry& entry, const websocket::TcpSegment& data) {
   if (data.ack) entry.tls_watch[1 - mine]->acknowledge(data.acknowledgement, data.data.time);
 }
 
-void feed_segment(packet_info* pinfo, CachedConversation& found, const Segment& segment, bool tls) {
+void feed_segment(packet_info* pinfo, Link& link, const Segment& segment, bool tls) {
   if (!store()->claim_place(SourceKind::data_source, segment.source_index, segment.payload_offset)) return;
-  if (found.link == nullptr) found.link = link_of(found.conversation, segment);
-  Link* link = static_cast<Link*>(found.link);
   PacketRecord record = packet_record(pinfo);
   record.source = segment.source_index;
   record.payload_offset = segment.payload_offset;
-  const websocket::TcpSegment data = tcp_segment(segment, *link, pinfo);
-  feed_entry(*link->entry, data, record);
-  if (tls || link->tls != nullptr) watch_tls(*link->entry, data);
-  take_over_once(*link->entry, found.conversation, pinfo);
+  const websocket::TcpSegment data = tcp_segment(segment, link, pinfo);
+  feed_entry(*link.entry, data, record);
+  if (tls || link.tls != nullptr) watch_tls(*link.entry, data);
+  take_over_once(*link.entry, link.conversation, pinfo);
 }
 
 Link* existing_link(packet_info* pinfo) {
@@ -313,14 +310,12 @@ void feed_heads(packet_info* pinfo, Link& link, websocket::Side side) {
   }
 }
 
-void feed_tls_records(packet_info* pinfo, const Segment& segment) {
-  Link* link = existing_link(pinfo);
-  if (link == nullptr) return;
-  if (TlsRecords(pinfo).insane()) return feed_heads(pinfo, *link, side_of(*link, segment));
+void feed_tls_records(packet_info* pinfo, Link& link, const Segment& segment) {
+  if (TlsRecords(pinfo).insane()) return feed_heads(pinfo, link, side_of(link, segment));
   PacketRecord packet = packet_record(pinfo);
   packet.kind = SourceKind::tls_record;
   TlsRecords records(pinfo);
-  feed_fresh_records(*link, side_of(*link, segment), records, packet);
+  feed_fresh_records(link, side_of(link, segment), records, packet);
 }
 
 /// What TCP itself does around a decrypted stream: its acknowledgements and its end.
@@ -344,10 +339,9 @@ void feed_around_tls(packet_info* pinfo, const Segment& segment) {
 void feed_other_segments(packet_info* pinfo) {
   Segment segment;
   for (unsigned at = 0; find_next_segment(pinfo, at, segment);) {
-    CachedConversation found{find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
-                                               segment.from_port, segment.to_port, 0),
-                             nullptr};
-    if (found.conversation != nullptr) feed_segment(pinfo, found, segment, false);
+    conversation_t* conversation = find_conversation(pinfo->num, &segment.from, &segment.to, CONVERSATION_TCP,
+                                                     segment.from_port, segment.to_port, 0);
+    if (conversation != nullptr) feed_segment(pinfo, *link_of(conversation, segment), segment, false);
   }
 }
 
@@ -381,8 +375,10 @@ bool find_work(packet_info* pinfo, Layers& layers, Segment& segment) {
 void feed_current(packet_info* pinfo, const Layers& layers, const Segment& segment) {
   CachedConversation& found = cached_conversation(pinfo, (segment.flags & tcp_flag::syn) != 0);
   if (found.conversation == nullptr) return;
-  feed_segment(pinfo, found, segment, layers.tls);
-  if (layers.tls) feed_tls_records(pinfo, segment);
+  if (found.link == nullptr) found.link = link_of(found.conversation, segment);
+  Link& link = *static_cast<Link*>(found.link);
+  feed_segment(pinfo, link, segment, layers.tls);
+  if (layers.tls) feed_tls_records(pinfo, link, segment);
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ std::int64_t har_start(const Session& s) {
 
 std::string har_entry_members(const SessionEntry& entry, const HarNotes& notes) {
   const Session& s = entry.session;
-  const Timings timings = timings_of(s, entry.connection->tls);
+  const Timings timings = timings_of(s, entry.connection->inside_tls());
   JsonLine line;
   line.text("startedDateTime", iso_time(har_start(s))).milliseconds("time", timings.sum());
   line.raw("request", request_of(entry, notes)).raw("response", response_of(s, notes)).raw("cache", "{}");

@@ -63,11 +63,19 @@ bool carries_websockets(const header_field_info& field) {
   return name != nullptr && std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-/// Also where several fields have that name.
-bool all_carry_websockets(const header_field_info* field) {
-  for (; carries_websockets(*field); field = proto_registrar_get_nth(static_cast<unsigned>(field->same_name_prev_id)))
-    if (field->same_name_prev_id <= 0) return true;
-  return false;
+/// All that have this name; none: nothing known does.
+std::vector<const header_field_info*> fields_named(const std::string& name) {
+  std::vector<const header_field_info*> fields;
+  for (const header_field_info* field = proto_registrar_get_byname(name.c_str()); field != nullptr;) {
+    fields.push_back(field);
+    const int previous = field->same_name_prev_id;
+    field = previous > 0 ? proto_registrar_get_nth(static_cast<unsigned>(previous)) : nullptr;
+  }
+  return fields;
+}
+
+bool carry_websockets(const std::vector<const header_field_info*>& fields) {
+  return std::all_of(fields.begin(), fields.end(), [](const auto* field) { return carries_websockets(*field); });
 }
 
 /// Words that name nothing are numbers, operators and values.
@@ -75,8 +83,7 @@ bool all_words_carry_websockets(std::string_view text) {
   constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
   while (!text.empty()) {
     const std::size_t size = std::min(text.find_first_not_of(of_names), text.size());
-    const header_field_info* field = proto_registrar_get_byname(std::string(text.substr(0, size)).c_str());
-    if (field != nullptr && !all_carry_websockets(field)) return false;
+    if (!carry_websockets(fields_named(std::string(text.substr(0, size))))) return false;
     text.remove_prefix(std::min(size + 1, text.size()));
   }
   return true;
@@ -85,13 +92,13 @@ bool all_words_carry_websockets(std::string_view text) {
 /// The fields of that name. False: it may be an expression, or something that is found inside messages.
 bool add_fields(const std::string& name, std::vector<int>& fields) {
   if (name.starts_with("_ws.col.")) return true;  // a column
-  const header_field_info* field = proto_registrar_get_byname(name.c_str());
-  if (field == nullptr || !all_carry_websockets(field)) return false;
-  for (;; field = proto_registrar_get_nth(static_cast<unsigned>(field->same_name_prev_id))) {
+  const auto named = fields_named(name);
+  if (named.empty() || !carry_websockets(named)) return false;
+  for (const header_field_info* field : named) {
     fields.push_back(field->id);
     if (field->parent >= 0) fields.push_back(field->parent);
-    if (field->same_name_prev_id <= 0) return true;
   }
+  return true;
 }
 
 /// Nothing: all are printed.

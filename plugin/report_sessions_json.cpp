@@ -96,7 +96,7 @@ std::string pings(const websocket::Session& s) {
 }
 
 std::string latency(const SessionEntry& entry) {
-  const auto steps = websocket::latencies(entry.session, entry.connection->tls);
+  const auto steps = websocket::latencies(entry.session, entry.connection->inside_tls());
   JsonLine line;
   for (const auto step :
        {websocket::Step::tcp, websocket::Step::tls, websocket::Step::http, websocket::Step::first_message}) {
@@ -155,7 +155,7 @@ std::string object(const SessionEntry& entry) {
   JsonLine line;
   line.text("kind", "session").number("session", s.number).text("url", entry.url);
   line.text("client", entry.address(Role::client)).text("server", entry.address(Role::server));
-  line.number("tcp_stream", entry.tcp_stream).boolean("tls", entry.connection->tls);
+  line.number("tcp_stream", entry.tcp_stream).boolean("tls", entry.connection->inside_tls());
   answered && !s.late_start ? line.number("status", s.response.status) : line.null("status");
   line.boolean_or_null("accept_ok", accept_ok(s)).text_or_null("subprotocol", s.response.subprotocol);
   s.response.extensions_accepted.empty() ? line.null("extensions")

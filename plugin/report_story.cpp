@@ -246,7 +246,7 @@ class Ladder {
   }
 
   void print_latencies() const {
-    const auto steps = websocket::latencies(session_, entry_.connection->tls);
+    const auto steps = websocket::latencies(session_, entry_.connection->inside_tls());
     if (steps.empty()) return;
     const auto most = websocket::slowest(steps);
     std::string text;

@@ -30,7 +30,7 @@ FrameCell plain_cell(const websocket::PlainFrame& frame) {
 }
 
 /// Is it taken up again when Wireshark has forgotten it? What it decrypted ends there.
-bool goes_on(const ConnectionEntry& entry) { return entry.connection.under_way() && entry.around == nullptr; }
+bool goes_on(const ConnectionEntry& entry) { return entry.connection.under_way() && !entry.inside_tls(); }
 
 }  // namespace
 
@@ -101,7 +101,7 @@ void SessionStore::flush() {
   begun_.reset();  // what becomes known now belongs to no packet
   for (ConnectionEntry& entry : connections_) {
     feeding_ = &entry;
-    if (entry.around != nullptr) lose_undecrypted(*entry.around, entry);
+    if (entry.inside_tls()) lose_undecrypted(*entry.around, entry);
     entry.connection.flush();
   }
 }
@@ -591,7 +591,7 @@ void SessionStore::forget_connections() {
   std::unordered_set<const ConnectionEntry*> needed;
   for (const SessionEntry& session : sessions_) needed.insert(session.connection);
   for (const ConnectionEntry& entry : connections_)
-    if (entry.around != nullptr && needed.contains(&entry)) needed.insert(entry.around);
+    if (entry.inside_tls() && needed.contains(&entry)) needed.insert(entry.around);
   connections_.remove_if([&](const ConnectionEntry& entry) { return !goes_on(entry) && !needed.contains(&entry); });
 }
 

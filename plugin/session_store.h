@@ -37,10 +37,12 @@ struct ConnectionEntry {
   void* link = nullptr;  ///< the feeder's, see feed.cpp; null: not seen since the history was forgotten
   std::array<std::unique_ptr<websocket::TlsWatch>, 2> tls_watch{};  ///< of TCP's own stream, if it carries TLS
   std::string name = {};                                            ///< by which it is found again then
-  bool tls = false;                                                 ///< the decrypted stream inside a TLS connection
   ConnectionEntry* around = nullptr;                                ///< of a decrypted stream: the TCP connection
   bool asked = false;                                               ///< whether it may be taken over
   bool taken_over = false;                                          ///< packets after the 101 come to our dissector
+
+  /// Is it the decrypted stream inside a TLS connection?
+  [[nodiscard]] bool inside_tls() const { return around != nullptr; }
 };
 
 struct SessionEntry {

@@ -2,8 +2,7 @@
 /// Which connections the store keeps when Wireshark begins anew (tshark -M): those that are looked at again, no others.
 #include <gtest/gtest.h>
 
-#include "session_store.h"
-#include "support/wire.h"
+#include "support/feeding.h"
 
 namespace wslens::test {
 namespace {
@@ -15,15 +14,7 @@ class ForgottenConnections : public testing::Test {
  protected:
   ConnectionEntry& connection() { return *store_.add_connection(); }
   void feed(ConnectionEntry& entry, wst::Tcp& tcp) {
-    for (const wst::Packet& each : tcp.take()) {
-      PacketRecord packet;
-      packet.number = ++number_;
-      packet.file_offset = number_ * 100;
-      ws::TcpSegment segment = each.segment;
-      segment.data.captured = each.bytes;
-      store_.begin_packet(packet.number, packet.file_offset);
-      store_.feed(entry, segment, packet);
-    }
+    for (const wst::Packet& each : tcp.take()) test::feed(store_, entry, ++number_, each.segment, each.bytes);
   }
   std::size_t left() {
     store_.forget_history([](const ConnectionEntry& entry) { return entry.name; });

@@ -105,10 +105,8 @@ TEST(Live, BeginningAnewAfterSoManyPacketsLosesNothing) {
 
 /// "url client server" of each session, when Wireshark begins anew after so many packets.
 std::vector<std::string> ends_of_sessions(const std::string& sample, const Arguments& more) {
-  Arguments arguments{"-q", "-z", "wslens,sessions-json"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<std::string> ends;
-  for (const json& session : json_lines(tshark(sample, arguments).out)) {
+  for (const json& session : report(sample, "sessions-json", more)) {
     const auto text = [&](const char* key) { return session[key].get<std::string>(); };
     ends.push_back(text("url") + ' ' + text("client") + ' ' + text("server"));
   }

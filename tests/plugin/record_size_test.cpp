@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
-#include "session_store.h"
-#include "support/wire.h"
+#include "support/feeding.h"
 
 namespace wslens::test {
 namespace {
@@ -39,17 +38,7 @@ class Feeder {
   SessionStore& store() { return store_; }
 
  private:
-  void feed(ws::TcpSegment segment, ws::Bytes bytes) {
-    PacketRecord packet;
-    packet.number = ++number_;
-    packet.file_offset = number_ * 100;
-    packet.time = number_ * 1000;
-    packet.payload_offset = wst::payload_offset;
-    segment.data.captured = bytes;
-    segment.data.time = packet.time;
-    store_.begin_packet(packet.number, packet.file_offset);
-    store_.feed(*entry_, segment, packet);
-  }
+  void feed(const ws::TcpSegment& segment, ws::Bytes bytes) { test::feed(store_, *entry_, ++number_, segment, bytes); }
 
   SessionStore store_{StoreLimits{}};
   ConnectionEntry* entry_;

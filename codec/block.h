@@ -92,4 +92,45 @@ class Block {
 using Block = WordBlock<std::uint64_t>;
 #endif
 
+/// Two blocks side by side as one.
+template <typename Half>
+class Twice {
+ public:
+  static constexpr std::size_t size = 2 * Half::size;
+
+  static Twice load(const std::uint8_t* from) { return {Half::load(from), Half::load(from + Half::size)}; }
+  static Twice repeat(std::uint32_t four) { return {Half::repeat(four), Half::repeat(four)}; }
+  void store(std::uint8_t* to) const {
+    front_.store(to);
+    back_.store(to + Half::size);
+  }
+  void store_past_cache(std::uint8_t* to) const {
+    front_.store_past_cache(to);
+    back_.store_past_cache(to + Half::size);
+  }
+  static void finish_past_cache() { Half::finish_past_cache(); }
+
+  Twice& operator^=(Twice other) {
+    front_ ^= other.front_;
+    back_ ^= other.back_;
+    return *this;
+  }
+  Twice& operator|=(Twice other) {
+    front_ |= other.front_;
+    back_ |= other.back_;
+    return *this;
+  }
+  [[nodiscard]] bool is_ascii() const {
+    Half seen = front_;
+    seen |= back_;
+    return seen.is_ascii();
+  }
+
+ private:
+  Twice(Half front, Half back) : front_(front), back_(back) {}
+  Half front_, back_;
+};
+using TwoBlocks = Twice<Block>;
+using FourBlocks = Twice<TwoBlocks>;
+
 }  // namespace websocket

@@ -38,31 +38,36 @@ bool is_between(std::uint8_t byte, std::uint8_t lowest, std::uint8_t highest) {
   return lowest <= byte && byte <= highest;
 }
 
-/// The last block once more, some of it judged already, instead of what a loop of blocks leaves over.
+/// A block at least: how many bytes from the front are ASCII, as far as blocks show it. Instead of what the blocks
+/// leave over the last one is judged once more.
 template <typename SomeBlock>
-bool ends_in_ascii(Bytes bytes) {
-  return bytes.size() >= SomeBlock::size && SomeBlock::load(&bytes[bytes.size() - SomeBlock::size]).is_ascii();
+std::size_t ascii_blocks(Bytes bytes) {
+  const std::size_t last_at = bytes.size() - SomeBlock::size;
+  std::size_t at = 0;
+  for (; at < last_at; at += SomeBlock::size)
+    if (!SomeBlock::load(bytes.data() + at).is_ascii()) return at;
+  return SomeBlock::load(bytes.data() + last_at).is_ascii() ? bytes.size() : at;
 }
 
-/// How many bytes from the front are ASCII; most text is, so it is judged a block at a time.
-std::size_t ascii_prefix(Bytes bytes) {
+/// The larger the blocks, the fewer branches that nobody foretells.
+std::size_t ascii_large_blocks(Bytes bytes) {
+  if (bytes.size() >= FourBlocks::size) return ascii_blocks<FourBlocks>(bytes);
+  if (bytes.size() >= TwoBlocks::size) return ascii_blocks<TwoBlocks>(bytes);
+  if (bytes.size() >= Block::size) return ascii_blocks<Block>(bytes);
   using EightBytes = WordBlock<std::uint64_t>;
-  std::size_t size = 0;
+  if (bytes.size() >= EightBytes::size) return ascii_blocks<EightBytes>(bytes);
+  using FourBytes = WordBlock<std::uint32_t>;
+  return bytes.size() >= FourBytes::size ? ascii_blocks<FourBytes>(bytes) : 0;
+}
+
+/// How many bytes from the front are ASCII; most text is.
+std::size_t ascii_prefix(Bytes bytes) {
+  std::size_t size = ascii_large_blocks(bytes);
+  if (size == bytes.size()) return size;
   for (; bytes.size() - size >= Block::size; size += Block::size) {
     const std::size_t prefix = Block::load(&bytes[size]).ascii_prefix();
     if (prefix != Block::size) return size + prefix;
   }
-  if (size == bytes.size() || (size != 0 && ends_in_ascii<Block>(bytes))) return bytes.size();
-  if (bytes.size() - size >= EightBytes::size) {
-    const std::size_t prefix = EightBytes::load(&bytes[size]).ascii_prefix();
-    if (prefix != EightBytes::size) return size + prefix;
-    size += prefix;
-    if (ends_in_ascii<EightBytes>(bytes)) return bytes.size();
-  }
-  using FourBytes = WordBlock<std::uint32_t>;
-  if (size == 0 && bytes.size() >= FourBytes::size && FourBytes::load(&bytes[0]).is_ascii() &&
-      ends_in_ascii<FourBytes>(bytes))
-    return bytes.size();
   while (size < bytes.size() && bytes[size] <= 0x7F) ++size;
   return size;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "connection.h"
 
+#include "ordinary_request.h"
+
 namespace websocket {
 namespace {
 
@@ -18,10 +20,7 @@ bool Connection::advance(TcpSegment segment) {
   if (in_the_dark && segment.data.length != 0 && may_begin_request(segment)) attempt_.reset();
   if (attempt_ == nullptr && segment.data.length != 0) look_for_request(segment);
   if (attempt_ != nullptr) feed(segment);
-  if (segment.data.length != 0) {
-    spoken_ = true;
-    last_speaker_ = segment.sender;
-  }
+  note_turn(segment);
   const bool member = belongs_to_session(segment);
   if (member && !note_tcp_end(segment)) recorder_->mark(*session_, segment.data.packet, Mark::member);
   if (session_ != nullptr && (session_->first_fin || session_->rst.happened())) {
@@ -29,6 +28,41 @@ bool Connection::advance(TcpSegment segment) {
     if (attempt_ != nullptr && session_->last_ack.happened() && !session_->bytes_awaited) retire_attempt();
   }
   return handshake || member || attempt_ != nullptr;  // a late start may yet be proven by it
+}
+
+bool Connection::pass_by(const TcpSegment& segment) {
+  if (attempt_ != nullptr || session_ != nullptr || segment.syn || completes_tcp_handshake(segment)) return false;
+  if (segment.data.length == 0) return true;
+  if (is_turn(segment)) {
+    if (is_ordinary_request(segment)) return note_ordinary_request(segment), true;
+    if (could_begin_request(segment.data.captured)) return false;
+  }
+  if (begins_out_of_order(segment) || may_be_late_start()) return false;
+  note_turn(segment);
+  return true;
+}
+
+/// Its head is whole, and all that there is.
+bool Connection::is_ordinary_request(const TcpSegment& segment) const {
+  const Bytes bytes = segment.data.captured;
+  return segment.data.length == bytes.size() && bytes.size() <= limits_->head && !segment.behind_hole &&
+         !begins_out_of_order(segment) && ordinary_request_size(bytes) == bytes.size();
+}
+
+/// What is left of an Attempt to which it came.
+void Connection::note_ordinary_request(const TcpSegment& segment) {
+  ++requests_;
+  client_ = segment.sender;
+  head_was_cut_ = false;
+  had_request_ = request_may_follow_ = true;
+  next_request_ = segment.data.sequence + segment.data.length;
+  note_turn(segment);
+}
+
+void Connection::note_turn(const TcpSegment& segment) {
+  if (segment.data.length == 0) return;
+  spoken_ = true;
+  last_speaker_ = segment.sender;
 }
 
 void Connection::begin_inside(const Connection& tcp, Trust trust) {
@@ -49,9 +83,14 @@ void Connection::lose_end(Side sender, std::optional<std::uint32_t> length) {
 bool Connection::note_tcp_handshake(const TcpSegment& segment) {
   if (segment.rst) return false;
   if (segment.syn) return segment.ack ? note_syn_ack(segment) : note_syn(segment);
-  if (!segment.ack || !syn_ack_.happened() || ack_.happened() || segment.sender != client_) return false;
+  if (!completes_tcp_handshake(segment)) return false;
   ack_ = moment_of(segment);
   return true;
+}
+
+/// If it is no SYN.
+bool Connection::completes_tcp_handshake(const TcpSegment& segment) const {
+  return segment.ack && !segment.rst && syn_ack_.happened() && !ack_.happened() && segment.sender == client_;
 }
 
 /// A SYN with another sequence number opens a new connection on the same ports, unless a session is under way: then its
@@ -95,11 +134,15 @@ void Connection::begin_anew(const Moment& syn, Side client, std::uint32_t behind
 }
 
 bool Connection::may_begin_request(const TcpSegment& segment) const {
+  return is_turn(segment) && could_begin_request(segment.data.captured);
+}
+
+bool Connection::is_turn(const TcpSegment& segment) const {
   if (client_known_ && segment.sender != client_) return false;
   const std::int32_t behind_last = sequence_distance(next_request_, segment.data.sequence);
   if (had_request_ && behind_last < 0) return false;  // a repetition
   const bool turn = !spoken_ || last_speaker_ != segment.sender;
-  return (turn || (request_may_follow_ && behind_last == 0)) && could_begin_request(segment.data.captured);
+  return turn || (request_may_follow_ && behind_last == 0);
 }
 
 /// The very first data segment, but not the first bytes: those are late.

@@ -46,6 +46,8 @@ class Connection {
 
   /// True if anything refers to the packet now.
   bool advance(TcpSegment segment);
+  /// The same for a segment that nothing hangs on, which is most of what is no WebSocket. False: it was not looked at.
+  bool pass_by(const TcpSegment& segment);
   void flush();
 
   /// Is there an upgrade request, or a WebSocket, that has not ended?
@@ -57,16 +59,21 @@ class Connection {
 
  private:
   Role role_of(Side side) const { return side == client_ ? Role::client : Role::server; }
+  bool completes_tcp_handshake(const TcpSegment& segment) const;
   bool note_tcp_handshake(const TcpSegment& segment);
   bool note_syn(const TcpSegment& segment);
   bool note_syn_ack(const TcpSegment& segment);
   void begin_anew(const Moment& syn, Side client, std::uint32_t behind_syn);
+  bool is_turn(const TcpSegment& segment) const;
   bool may_begin_request(const TcpSegment& segment) const;
   bool begins_out_of_order(const TcpSegment& segment) const;
   void look_for_request(const TcpSegment& segment);
   bool may_be_late_start() const;
   void begin_late_start(const TcpSegment& segment);
   void judge_late_start(PacketIndex packet);
+  bool is_ordinary_request(const TcpSegment& segment) const;
+  void note_ordinary_request(const TcpSegment& segment);
+  void note_turn(const TcpSegment& segment);
   void feed(TcpSegment segment);
   void feed_once(const TcpSegment& segment);
   void take_up_session();

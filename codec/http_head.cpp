@@ -35,7 +35,8 @@ Fit fit_pattern(std::string_view text, std::string_view pattern) {
 
 std::size_t method_end(std::string_view text) {
   text = text.substr(0, longest_method);
-  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_upper) - text.begin());
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), [](char c) { return is_upper(c); }) -
+                                  text.begin());
 }
 
 /// The first `known` bytes were looked at before: a space among them is found fast, and no other is looked at again.
@@ -44,7 +45,8 @@ std::size_t target_end(std::string_view text, std::size_t target, std::size_t kn
     return space;
   }
   const auto from = text.begin() + static_cast<std::ptrdiff_t>(std::max(target, known));
-  return static_cast<std::size_t>(std::find_if_not(from, text.end(), is_target_char) - text.begin());
+  return static_cast<std::size_t>(std::find_if_not(from, text.end(), [](char c) { return is_target_char(c); }) -
+                                  text.begin());
 }
 
 /// RFC 9112 §3: method SP request-target SP HTTP-version. The first `known` bytes are known to fit.
@@ -175,6 +177,19 @@ std::string HttpHead::joined(std::string_view name) const {
 bool could_begin_request(Bytes bytes) {
   const Fit fit = fit_request_line(as_text(bytes), 0);
   return !bytes.empty() && (fit.whole || fit.bytes == bytes.size());
+}
+
+std::size_t request_line_size(Bytes bytes) {
+  const std::string_view text = as_text(bytes);
+  const Fit fit = fit_request_line(text, 0);
+  if (!fit.whole || fit.bytes == text.size() || !is_digit(text[fit.bytes])) {
+    return 0;
+  }
+  const std::string_view line_end = text.substr(fit.bytes + 1, 2);
+  if (line_end == "\r\n") {
+    return fit.bytes + 3;
+  }
+  return line_end.starts_with('\n') ? fit.bytes + 2 : 0;
 }
 
 std::size_t HttpHeadParser::advance(Bytes bytes) {

@@ -57,6 +57,9 @@ enum class HeadKind : std::uint8_t { request, response };
 /// be.
 bool could_begin_request(Bytes bytes);
 
+/// Of a whole request line of HTTP/1 at the front of the bytes: how many they are with its end. 0: there is none.
+std::size_t request_line_size(Bytes bytes);
+
 class HttpHeadParser {
  public:
   explicit HttpHeadParser(HeadKind kind, std::size_t limit = std::size_t{64} * 1024) : kind_(kind), limit_(limit) {}

@@ -52,8 +52,9 @@ bool SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) 
   const PacketKey key{number, file_offset};
   if (begun_ == key) return false;
   // tshark -2 -R: a packet that the read filter drops gives its number back.
-  for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
-    packets_[i].dropped = true;
+  if (number <= latest_number_)
+    for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
+      packets_[i].dropped = true;
   begun_ = key;
   just_fed_ = none;
   fed_places_.clear();
@@ -61,22 +62,24 @@ bool SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) 
 }
 
 bool SessionStore::claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset) {
-  const Place place{kind, source, payload_offset};
+  const Place place = static_cast<Place>(kind) << 48 | static_cast<Place>(source) << 32 | payload_offset;
   if (std::find(fed_places_.begin(), fed_places_.end(), place) != fed_places_.end()) return false;
   fed_places_.push_back(place);
   return true;
 }
 
 void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet) {
-  const PacketIndex index = packets_.add(packet);
-  segment.data.packet = index;
-  feeding_ = &entry;
   flushed_ = false;
   ++changes_;
   latest_time_ = packet.time;
   just_fed_ = none;
+  if (entry.connection.pass_by(segment)) return;
+  const PacketIndex index = packets_.add(packet);
+  segment.data.packet = index;
+  feeding_ = &entry;
   if (!entry.connection.advance(segment)) return packets_.take_back();
   just_fed_ = index;
+  latest_number_ = packet.number;
   packets_[index].sender = segment.sender;
   const PieceIndex last = packets_[index].last_piece;
   if (last != none) pieces_[last].header_was_known = record_of(pieces_[last].frame).header_known;
@@ -162,7 +165,8 @@ void SessionStore::message_is_over(FrameIndex fragment) {
 }
 
 PacketIndex SessionStore::find_packet(std::uint32_t number, std::int64_t file_offset) const {
-  // Asked several times for each packet.
+  // Asked several times for each packet, and most packets have none.
+  if (number > latest_number_) return none;
   if (packets_.has(found_) && is_key_of(found_, number, file_offset)) return found_;
   const PacketIndex found = search_packet(number, file_offset);
   if (found != none) found_ = found;

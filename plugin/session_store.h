@@ -234,12 +234,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
     std::int64_t file_offset = 0;
     bool operator==(const PacketKey&) const = default;
   };
-  struct Place {
-    SourceKind kind;
-    std::uint16_t source;
-    std::uint32_t payload_offset;
-    bool operator==(const Place&) const = default;
-  };
+  using Place = std::uint64_t;  ///< from the top: SourceKind, source (16 bits), offset of the payload (32 bits)
 
   struct KeptMessage {
     std::vector<std::uint8_t> data;
@@ -306,6 +301,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::optional<websocket::Nanoseconds> latest_time_;  ///< of a packet that was fed
   ConnectionEntry* feeding_ = nullptr;
   PacketIndex just_fed_ = none;
+  std::uint32_t latest_number_ = 0;  ///< of the last packet with a record: none has a higher one
   mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
   std::uint64_t changes_ = 1;         ///< goes on with each segment
   bool has_tls_ = false;

@@ -1425,6 +1425,42 @@ TEST(Attempts, BehindOrdinaryRequestsAndTheirAnswers) {
   EXPECT_FALSE(recording.referred_to.at(4));
 }
 
+/// What is said in front of an upgrade: requests with and without a body, one behind the other and in pieces, answers,
+/// repetitions, bytes that are no HTTP. (replay() compares what passes by with what is looked at.)
+TEST(Attempts, BehindAnything) {
+  const std::string post = "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n";
+  const std::string turns[] = {std::string(get),
+                               std::string(get) + std::string(get),
+                               post,
+                               "body",
+                               std::string(ok_response),
+                               std::string(refusal),
+                               "\x16\x03\x01",
+                               std::string(get.substr(0, 20)),
+                               std::string(get.substr(20)),
+                               std::string(get) + "GET",
+                               upgrade_request()};
+  std::mt19937 random(11);
+  std::size_t switched = 0;
+  for (int i = 0; i < 3000; ++i) {
+    Tcp tcp;
+    if (random() % 8 != 0) tcp.open();
+    for (auto count = random() % 8; count > 0; --count) {
+      const Role sender = random() % 3 == 0 ? server : client;
+      tcp.send(sender, turns[random() % std::size(turns)]);
+      if (random() % 4 == 0) tcp.ack(other(sender));
+    }
+    tcp.send(client, upgrade_request()).send(server, upgrade_response()).send(server, server_frame(Opcode::text, "in"));
+    Capture capture = tcp.take();
+    if (random() % 3 == 0) capture.erase(capture.begin() + static_cast<std::ptrdiff_t>(random() % capture.size()));
+    if (random() % 3 == 0) capture.insert(capture.end() - 2, Packet(capture[random() % capture.size()]));
+    const Recording recording = play(std::move(capture));
+    switched += recording.session_count() != 0 && recording.session().switched() ? 1 : 0;
+    ASSERT_FALSE(HasFailure()) << "capture " << i;
+  }
+  EXPECT_GT(switched, 1000U);
+}
+
 TEST(Attempts, OrdinaryHttpIsNone) {
   Tcp tcp;
   tcp.open();

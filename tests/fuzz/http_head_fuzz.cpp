@@ -3,6 +3,8 @@
 /// are.
 #include "http_head.h"
 #include "input.h"
+#include "opening_handshake.h"
+#include "ordinary_request.h"
 
 namespace {
 
@@ -53,5 +55,9 @@ void fuzz_one(Bytes bytes) {
     fuzz::check(whole.head().has(field.name), "each field is found by its name");
     fuzz::check(field.value.empty() || !whole.head().joined(field.name).empty(), "a value is among the joined ones");
   }
-  if (kind == HeadKind::request && !whole.head().cut) could_begin_request(input.rest());
+  if (kind != HeadKind::request || whole.head().cut) return;
+  could_begin_request(input.rest());
+  const std::size_t ordinary = ordinary_request_size(input.rest());
+  fuzz::check(ordinary == 0 || (ordinary == whole.head().size && !is_upgrade_attempt(whole.head())),
+              "a reader of the head agrees that the request is an ordinary one");
 }

@@ -444,9 +444,9 @@ void expect_data_is_on_the_wire(const Recording& recording) {
   }
 }
 
-}  // namespace
+enum class Passing : std::uint8_t { asked, never };
 
-Recording replay(Capture capture, const Limits& limits, bool believe) {
+Recording feed(Capture capture, const Limits& limits, bool believe, Passing passing) {
   Recording recording;
   recording.packets = std::move(capture);
   Connection connection(recording.recorder, limits);
@@ -458,10 +458,31 @@ Recording replay(Capture capture, const Limits& limits, bool believe) {
     segment.data.captured = short_lived;
     segment.data.packet = ++number;
     recording.recorder.times[number] = segment.data.time;
-    recording.referred_to.push_back(connection.advance(segment));
+    const bool passes = passing == Passing::asked && connection.pass_by(segment);
+    recording.referred_to.push_back(!passes && connection.advance(segment));
   }
   connection.flush();
   recording.client = connection.client();
+  return recording;
+}
+
+/// A segment that passes by leaves what it would leave if it were looked at.
+void expect_same(const Recording& recording, const Recording& looked_at) {
+  EXPECT_EQ(recording.referred_to, looked_at.referred_to);
+  EXPECT_EQ(recording.client, looked_at.client);
+  EXPECT_EQ(recording.recorder.marks, looked_at.recorder.marks);
+  EXPECT_EQ(recording.recorder.messages.size(), looked_at.recorder.messages.size());
+  ASSERT_EQ(recording.session_count(), looked_at.session_count());
+  for (std::uint32_t number = 1; number <= recording.session_count(); ++number)
+    EXPECT_EQ(recording.session(number).first_on_connection, looked_at.session(number).first_on_connection);
+}
+
+}  // namespace
+
+Recording replay(Capture capture, const Limits& limits, bool believe) {
+  const Recording looked_at = feed(capture, limits, believe, Passing::never);
+  Recording recording = feed(std::move(capture), limits, believe, Passing::asked);
+  expect_same(recording, looked_at);
   expect_data_is_on_the_wire(recording);
   return recording;
 }

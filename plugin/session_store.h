@@ -301,7 +301,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::optional<websocket::Nanoseconds> latest_time_;  ///< of a packet that was fed
   ConnectionEntry* feeding_ = nullptr;
   PacketIndex just_fed_ = none;
-  std::uint32_t latest_number_ = 0;  ///< of the last packet with a record: none has a higher one
+  std::uint32_t latest_number_ = 0;   ///< of the last packet with a record: none has a higher one
   mutable PacketIndex found_ = none;  ///< by find_packet(), the last time
   std::uint64_t changes_ = 1;         ///< goes on with each segment
   bool has_tls_ = false;

@@ -13,9 +13,15 @@ Moment moment_of(const TcpSegment& segment) { return {segment.data.packet, segme
 
 }  // namespace
 
-bool Connection::advance(TcpSegment segment) {
+bool Connection::advance(const TcpSegment& segment) {
   const bool handshake = note_tcp_handshake(segment);
-  if (segment.syn) ++segment.data.sequence;  // RFC 9293 §3.4: the SYN takes a number of its own, in front of any data
+  if (!segment.syn) return advance_stream(segment) || handshake;
+  TcpSegment behind_syn = segment;
+  ++behind_syn.data.sequence;  // RFC 9293 §3.4: the SYN takes a number of its own, in front of any data
+  return advance_stream(behind_syn) || handshake;
+}
+
+bool Connection::advance_stream(const TcpSegment& segment) {
   const bool in_the_dark = attempt_ != nullptr && attempt_->state() == Attempt::State::late;
   if (in_the_dark && segment.data.length != 0 && may_begin_request(segment)) attempt_.reset();
   if (attempt_ == nullptr && segment.data.length != 0) look_for_request(segment);
@@ -27,7 +33,7 @@ bool Connection::advance(TcpSegment segment) {
     session_->bytes_awaited = attempt_ != nullptr && attempt_->has_waiting();
     if (attempt_ != nullptr && session_->last_ack.happened() && !session_->bytes_awaited) retire_attempt();
   }
-  return handshake || member || attempt_ != nullptr;  // a late start may yet be proven by it
+  return member || attempt_ != nullptr;  // a late start may yet be proven by it
 }
 
 bool Connection::pass_by(const TcpSegment& segment) {
@@ -193,21 +199,32 @@ void Connection::look_for_request(const TcpSegment& segment) {
                                        server_known ? std::optional(segment.acknowledgement) : std::nullopt);
 }
 
-void Connection::feed(TcpSegment segment) {
-  while (attempt_ != nullptr) {
-    feed_once(segment);
-    const Attempt::State state = attempt_->state();
-    if (state != Attempt::State::rejected && state != Attempt::State::over) return;
-    retire_attempt();
-    // Pipelined: the next request may stand in the same segment.
-    const std::int32_t used = sequence_distance(segment.data.sequence, next_request_);
-    if (!request_may_follow_ || used <= 0 || static_cast<std::size_t>(used) >= segment.data.captured.size()) return;
-    segment.data.sequence = next_request_;
-    segment.data.captured = segment.data.captured.subspan(static_cast<std::size_t>(used));
-    segment.data.length -= static_cast<std::uint32_t>(used);
-    segment.data.packet_offset += static_cast<std::uint32_t>(used);
-    look_for_request(segment);
+void Connection::feed(const TcpSegment& segment) {
+  if (!feed_to_its_end(segment)) return;
+  TcpSegment rest = segment;
+  while (take_up_next_request(rest) && feed_to_its_end(rest)) {
   }
+}
+
+/// Is the attempt over?
+bool Connection::feed_to_its_end(const TcpSegment& segment) {
+  feed_once(segment);
+  const Attempt::State state = attempt_->state();
+  if (state != Attempt::State::rejected && state != Attempt::State::over) return false;
+  retire_attempt();
+  return true;
+}
+
+/// Pipelined: it may stand in the same segment, of which only it is left then.
+bool Connection::take_up_next_request(TcpSegment& segment) {
+  const std::int32_t used = sequence_distance(segment.data.sequence, next_request_);
+  if (!request_may_follow_ || used <= 0 || static_cast<std::size_t>(used) >= segment.data.captured.size()) return false;
+  segment.data.sequence = next_request_;
+  segment.data.captured = segment.data.captured.subspan(static_cast<std::size_t>(used));
+  segment.data.length -= static_cast<std::uint32_t>(used);
+  segment.data.packet_offset += static_cast<std::uint32_t>(used);
+  look_for_request(segment);
+  return attempt_ != nullptr;
 }
 
 void Connection::feed_once(const TcpSegment& segment) {

@@ -45,7 +45,7 @@ class Connection {
   void lose_end(Side sender, std::optional<std::uint32_t> length);
 
   /// True if anything refers to the packet now.
-  bool advance(TcpSegment segment);
+  bool advance(const TcpSegment& segment);
   /// The same for a segment that nothing hangs on, which is most of what is no WebSocket. False: it was not looked at.
   bool pass_by(const TcpSegment& segment);
   void flush();
@@ -74,7 +74,10 @@ class Connection {
   bool is_ordinary_request(const TcpSegment& segment) const;
   void note_ordinary_request(const TcpSegment& segment);
   void note_turn(const TcpSegment& segment);
-  void feed(TcpSegment segment);
+  bool advance_stream(const TcpSegment& segment);
+  void feed(const TcpSegment& segment);
+  bool feed_to_its_end(const TcpSegment& segment);
+  bool take_up_next_request(TcpSegment& segment);
   void feed_once(const TcpSegment& segment);
   void take_up_session();
   void retire_attempt();

@@ -160,7 +160,7 @@ PacketRecord packet_record(const packet_info* pinfo) {
   return record;
 }
 
-void feed_entry(ConnectionEntry& entry, const websocket::TcpSegment& data, const PacketRecord& record) {
+void feed_entry(ConnectionEntry& entry, websocket::TcpSegment& data, const PacketRecord& record) {
   const std::size_t sessions = store()->session_count();
   store()->feed(entry, data, record);
   if (store()->session_count() != sessions) name_sessions_from(sessions);
@@ -197,7 +197,7 @@ void feed_segment(packet_info* pinfo, Link& link, const Segment& segment, bool t
   PacketRecord record = packet_record(pinfo);
   record.source = segment.source_index;
   record.payload_offset = segment.payload_offset;
-  const websocket::TcpSegment data = tcp_segment(segment, link, pinfo);
+  websocket::TcpSegment data = tcp_segment(segment, link, pinfo);
   feed_entry(*link.entry, data, record);
   if (tls || link.tls != nullptr) watch_tls(*link.entry, data);
   take_over_once(*link.entry, link.conversation, pinfo);

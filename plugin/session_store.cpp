@@ -68,7 +68,7 @@ bool SessionStore::claim_place(SourceKind kind, std::uint16_t source, std::uint3
   return true;
 }
 
-void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment segment, const PacketRecord& packet) {
+void SessionStore::feed(ConnectionEntry& entry, websocket::TcpSegment& segment, const PacketRecord& packet) {
   flushed_ = false;
   ++changes_;
   latest_time_ = packet.time;

@@ -425,10 +425,12 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
 }
 
 /// Of compressed messages most are like this: a frame that stands whole in one packet, and nothing is wrong with it.
-/// All there is to know of them fits into a cell. The packet holds nothing else of a frame that is not plain.
+/// All there is to know of them fits into a cell. The packet holds nothing else of a frame that is not plain. (Of bytes
+/// that waited the packet may be forgotten, and the message shown in none.)
 bool SessionStore::is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const {
   const bool is_kept = message.data != nullptr && message.data_size == message.length && message.sha256 == nullptr;
   if (!message.compressed || !is_kept || message.fragments != 1 || frame.whole_in != message.shown_in) return false;
+  if (!packets_.has(frame.whole_in)) return false;
   const PacketRecord& packet = packets_[frame.whole_in];
   const bool alone = packet.first_piece == frame.first_piece && packet.last_piece == frame.last_piece;
   return alone && !frame.header.rsv2 && !frame.header.rsv3 && frame.violations.empty() && message.violations.empty();

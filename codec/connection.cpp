@@ -40,7 +40,10 @@ bool Connection::pass_by(const TcpSegment& segment) {
   if (attempt_ != nullptr || session_ != nullptr || segment.syn || completes_tcp_handshake(segment)) return false;
   if (segment.data.length == 0) return true;
   if (is_turn(segment)) {
-    if (is_ordinary_request(segment)) return note_ordinary_request(segment), true;
+    if (is_ordinary_request(segment)) {
+      note_ordinary_request(segment);
+      return true;
+    }
     if (could_begin_request(segment.data.captured)) return false;
   }
   if (begins_out_of_order(segment) || may_be_late_start()) return false;
@@ -52,7 +55,7 @@ bool Connection::pass_by(const TcpSegment& segment) {
 bool Connection::is_ordinary_request(const TcpSegment& segment) const {
   const Bytes bytes = segment.data.captured;
   return segment.data.length == bytes.size() && bytes.size() <= limits_->head && !segment.behind_hole &&
-         !begins_out_of_order(segment) && ordinary_request_size(bytes) == bytes.size();
+         segment.inside == inside_ && !begins_out_of_order(segment) && ordinary_request_size(bytes) == bytes.size();
 }
 
 /// What is left of an Attempt to which it came.

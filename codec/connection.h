@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// One TCP connection, watched until it asks for a WebSocket, and then until its end.
 ///
-/// Shape   advance(segment), in the order of the capture; flush() at its end. Sessions, frames and messages go to the
-/// Recorder. Cheap   before the first byte of a possible upgrade request there is no state but three moments and a few
-/// numbers. A request begins a turn: the connection's first bytes, or the first after the other side spoke, or right
+/// Shape   pass_by(segment), or else advance(segment), in the order of the capture; flush() at its end. The Recorder
+///         gets sessions, frames and messages.
+/// Cheap   before the first byte of a possible upgrade request there is no state but three moments and a few numbers.
+/// A request begins a turn: the connection's first bytes, or the first after the other side spoke, or right
 /// behind a request without a body. Bytes in the middle of one side's speech are never taken for a request, whatever
 /// they look like.
 #pragma once

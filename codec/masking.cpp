@@ -46,8 +46,8 @@ bool mask_large_blocks(Bytes source, MutableBytes destination, const MaskingKey&
 /// More than caches hold: from here on stores go past them.
 constexpr std::size_t past_cache_from = std::size_t{4} * 1024 * 1024;
 
-/// The same from one buffer to another, for `past_cache_from` bytes and more. Out of line, as the next one, so that the
-/// usual call keeps nothing on the stack.
+/// The same from one buffer to another, for `past_cache_from` bytes and more. Out of line, as mask_less_than_a_block(),
+/// so that the usual call keeps nothing on the stack.
 [[gnu::noinline]] bool mask_past_cache(Bytes source, MutableBytes destination, const MaskingKey& key,
                                        std::uint64_t offset) {
   constexpr std::size_t step = FourBlocks::size;  // a line of the cache

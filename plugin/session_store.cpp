@@ -425,8 +425,8 @@ void SessionStore::add_message(const websocket::Session& session, FrameIndex nam
 }
 
 /// Of compressed messages most are like this: a frame that stands whole in one packet, and nothing is wrong with it.
-/// All there is to know of them fits into a cell. The packet holds nothing else of a frame that is not plain. (Of bytes
-/// that waited the packet may be forgotten, and the message shown in none.)
+/// All there is to know of them fits into a cell. The packet holds nothing else of a frame that is not plain. (A
+/// message that is decided at the end of the capture is shown in no packet, and its frame need not be whole in one.)
 bool SessionStore::is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const {
   const bool is_kept = message.data != nullptr && message.data_size == message.length && message.sha256 == nullptr;
   if (!message.compressed || !is_kept || message.fragments != 1 || frame.whole_in != message.shown_in) return false;

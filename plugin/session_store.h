@@ -116,8 +116,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
   /// The record of the one segment that was fed of the packet that was begun. None: it has none, or there were more.
   [[nodiscard]] PacketIndex just_fed() const { return fed_places_.size() == 1 ? just_fed_ : none; }
-  /// Feeds a segment of `entry`, which gets the number of its packet; `packet` gets its record if anything refers to
-  /// it.
+  /// Feeds a segment of `entry`. `packet` becomes a record if anything refers to it, and the segment bears its number.
   void feed(ConnectionEntry& entry, websocket::TcpSegment& segment, const PacketRecord& packet);
   /// The end of what `side` sent: whatever of its TLS records was not decrypted by now never is.
   static void lose_undecrypted(ConnectionEntry& tcp, ConnectionEntry& tls, websocket::Side side);

@@ -471,10 +471,15 @@ void expect_same(const Recording& recording, const Recording& looked_at) {
   EXPECT_EQ(recording.referred_to, looked_at.referred_to);
   EXPECT_EQ(recording.client, looked_at.client);
   EXPECT_EQ(recording.recorder.marks, looked_at.recorder.marks);
+  EXPECT_EQ(recording.recorder.findings, looked_at.recorder.findings);
+  EXPECT_EQ(recording.recorder.frames.size(), looked_at.recorder.frames.size());
   EXPECT_EQ(recording.recorder.messages.size(), looked_at.recorder.messages.size());
   ASSERT_EQ(recording.session_count(), looked_at.session_count());
-  for (std::uint32_t number = 1; number <= recording.session_count(); ++number)
-    EXPECT_EQ(recording.session(number).first_on_connection, looked_at.session(number).first_on_connection);
+  for (std::uint32_t number = 1; number <= recording.session_count(); ++number) {
+    const Session& session = recording.session(number);
+    EXPECT_EQ(session.first_on_connection, looked_at.session(number).first_on_connection);
+    EXPECT_EQ(session.outcome, looked_at.session(number).outcome);
+  }
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ class Recording {
  public:
   CollectingRecorder recorder;
   Capture packets;                ///< packet n stands at n - 1
-  std::vector<bool> referred_to;  ///< what Connection::advance() said of each
+  std::vector<bool> referred_to;  ///< what Connection said of each
   Side client = Side::a;          ///< who it is in the end
 
   [[nodiscard]] std::size_t session_count() const { return recorder.sessions.size(); }

@@ -18,6 +18,9 @@ bool same_letters_ignoring_case(std::string_view a, std::string_view b);  ///< o
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && same_letters_ignoring_case(a, b);  // most are told apart by their size
 }
+inline bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  return equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
 
 /// The elements between commas, trimmed; a comma inside a quoted string does not separate. Empty elements are left out.
 std::vector<std::string_view> split_list(std::string_view value);

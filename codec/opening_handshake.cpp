@@ -21,10 +21,6 @@ constexpr std::string_view accept_field = "Sec-WebSocket-Accept";
 
 using Views = std::vector<std::string_view>;
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
-  return equal_ignoring_case(text.substr(0, prefix.size()), prefix);
-}
-
 /// The elements of all lines. Line by line, so that a quotation mark without an end spoils one line only.
 Views elements_of(const HttpHead& head, std::string_view name) {
   Views all;

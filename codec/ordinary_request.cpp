@@ -7,10 +7,6 @@
 namespace websocket {
 namespace {
 
-bool begins_with(std::string_view line, std::string_view name) {
-  return equal_ignoring_case(line.substr(0, name.size()), name);
-}
-
 /// A field that has to be read, or goes on from the line before.
 bool has_to_be_read(std::string_view line) {
   switch (line.front()) {
@@ -19,16 +15,16 @@ bool has_to_be_read(std::string_view line) {
       return true;
     case 'C':
     case 'c':
-      return begins_with(line, "Content-Length");
+      return starts_with_ignoring_case(line, "Content-Length");
     case 'S':
     case 's':
-      return begins_with(line, "Sec-WebSocket-");
+      return starts_with_ignoring_case(line, "Sec-WebSocket-");
     case 'T':
     case 't':
-      return begins_with(line, "Transfer-Encoding");
+      return starts_with_ignoring_case(line, "Transfer-Encoding");
     case 'U':
     case 'u':
-      return begins_with(line, "Upgrade");
+      return starts_with_ignoring_case(line, "Upgrade");
     default:
       return false;
   }

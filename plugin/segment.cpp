@@ -13,11 +13,6 @@ int proto_icmpv6 = -1;
 int proto_tcp = -1;
 int proto_tls = -1;
 
-/// A bit for each of them, by the last six of its number: most layers are told apart so at once.
-std::uint64_t wanted_layers = 0;
-
-std::uint64_t layer_bit(int proto) { return std::uint64_t{1} << (static_cast<unsigned>(proto) % 64); }
-
 constexpr unsigned ipv4_header_min = 20;
 constexpr unsigned ipv6_header = 40;
 constexpr unsigned tcp_header_min = 20;
@@ -181,7 +176,6 @@ void prepare_segments() {
   proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
   proto_tcp = proto_get_id_by_filter_name("tcp");
   proto_tls = proto_get_id_by_filter_name("tls");
-  wanted_layers = layer_bit(proto_icmp) | layer_bit(proto_icmpv6) | layer_bit(proto_tcp) | layer_bit(proto_tls);
 }
 
 Layers layers_of(packet_info* pinfo) {
@@ -189,7 +183,6 @@ Layers layers_of(packet_info* pinfo) {
   for (wmem_list_frame_t* layer = wmem_list_head(pinfo->layers); layer != nullptr;
        layer = wmem_list_frame_next(layer)) {
     const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-    if ((wanted_layers & layer_bit(proto)) == 0) continue;
     if (proto == proto_tcp) ++layers.tcp;
     if (proto == proto_tls) layers.tls = true;
     if (proto == proto_icmp || proto == proto_icmpv6) layers.quoted = true;

@@ -52,6 +52,12 @@ class WordBlock {
     return static_cast<std::size_t>(bits) / 8;
   }
   [[nodiscard]] bool is_ascii() const { return (word_ & repeat(0x8080'8080U).word_) == 0; }
+  /// ASCII without control characters. A byte that is none sets its own top bit, whatever it borrows or is carried.
+  [[nodiscard]] bool is_plain() const {
+    const Word below_blank = word_ - repeat(0x2020'2020U).word_;
+    const Word above_tilde = word_ + repeat(0x0101'0101U).word_;
+    return ((below_blank | above_tilde | word_) & repeat(0x8080'8080U).word_) == 0;
+  }
 
  private:
   Word word_ = 0;
@@ -83,6 +89,11 @@ class Block {
     return static_cast<std::size_t>(std::countr_zero(others | 1U << size));
   }
   [[nodiscard]] bool is_ascii() const { return _mm_movemask_epi8(bytes_) == 0; }
+  [[nodiscard]] bool is_plain() const {
+    const __m128i below_blank = _mm_cmplt_epi8(bytes_, _mm_set1_epi8(0x20));  // signed: and all above ASCII
+    const __m128i deleted = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8(0x7F));
+    return _mm_movemask_epi8(_mm_or_si128(below_blank, deleted)) == 0;
+  }
 
  private:
   explicit Block(__m128i bytes) : bytes_(bytes) {}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "utf8.h"
 
-#include <cstring>
 #include <string_view>
 
 #include "block.h"
@@ -195,14 +194,10 @@ std::size_t most_of_prefix(Bytes bytes) {
 
 /// How many bytes from the front are ASCII that needs no escape.
 std::size_t plain_prefix(Bytes bytes) {
-  constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
   std::size_t size = 0;
-  for (; bytes.size() - size >= sizeof ones; size += sizeof ones) {
-    std::uint64_t eight;
-    std::memcpy(&eight, bytes.data() + size, sizeof eight);
-    // The top bit of a byte below 0x20, of 0x7F, of a byte above. A borrow may set more of them, never fewer.
-    if ((((eight - 0x20 * ones) | (eight + ones) | eight) & 0x80 * ones) != 0) break;
-  }
+  while (bytes.size() - size >= Block::size && Block::load(bytes.data() + size).is_plain()) size += Block::size;
+  const bool only_an_end_is_left = bytes.size() > Block::size && bytes.size() - size < Block::size;
+  if (only_an_end_is_left && Block::load(bytes.last(Block::size).data()).is_plain()) return bytes.size();
   while (size < bytes.size() && bytes[size] >= 0x20 && bytes[size] < 0x7F) ++size;
   return size;
 }

@@ -152,7 +152,11 @@ class ViolationSet {
   }
   void remove(Rule rule) { bits_[word(rule)] &= ~bit(rule); }
   [[nodiscard]] bool has(Rule rule) const { return (bits_[word(rule)] & bit(rule)) != 0; }
-  [[nodiscard]] bool empty() const { return *this == ViolationSet{}; }
+  [[nodiscard]] bool empty() const {
+    std::uint64_t any = 0;
+    for (const std::uint64_t bits : bits_) any |= bits;
+    return any == 0;
+  }
   bool operator==(const ViolationSet&) const = default;
 
  private:

@@ -14,7 +14,7 @@ namespace {
 
 int proto_lens = -1;
 int proto_builtin = -1;
-protocol_t* builtin_protocol;
+bool builtin_enabled = false;
 dissector_handle_t builtin_handle;
 dissector_handle_t data_handle;     ///< packets after the 101
 dissector_handle_t chosen_handle;   ///< Decode As
@@ -85,7 +85,6 @@ void register_dissectors(int proto_wslens) { proto_lens = proto_wslens; }
 
 void prepare_dissectors() {
   proto_builtin = proto_get_id_by_filter_name("websocket");
-  builtin_protocol = find_protocol_by_id(proto_builtin);
   builtin_handle = find_dissector("websocket");
   data_handle = create_dissector_handle(dissect_data, proto_builtin);
   upgrade_handle = create_dissector_handle(dissect_upgrade, -1);
@@ -97,6 +96,7 @@ void prepare_dissectors() {
 void begin_file() {
   chosen_for_others.reset();
   choices_known = false;
+  builtin_enabled = proto_builtin > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto_builtin)) != 0;
   const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_lens)) != 0;
   dissector_add_string("http.upgrade", "websocket", enabled ? upgrade_handle : builtin_handle);
 }
@@ -107,7 +107,7 @@ bool take_over(conversation_t* conversation, packet_info* pinfo) {
   return true;
 }
 
-bool websocket_enabled() { return proto_builtin > 0 && proto_is_protocol_enabled(builtin_protocol) != 0; }
+bool websocket_enabled() { return builtin_enabled; }
 
 int websocket_proto() { return proto_builtin; }
 

@@ -91,9 +91,14 @@ Link* link_of(conversation_t* conversation, const Segment& segment) {
   return link;
 }
 
+/// The segment is one of the link's, so different ports tell its ends apart.
+bool is_from_first_end(const Link& link, const Segment& segment) {
+  if (link.ports[0] != link.ports[1]) return link.ports[0] == segment.from_port;
+  return addresses_equal(&link.ends[0], &segment.from) != 0;
+}
+
 websocket::Side side_of(const Link& link, const Segment& segment) {
-  const bool first = link.ports[0] == segment.from_port && addresses_equal(&link.ends[0], &segment.from);
-  return first ? websocket::Side::a : websocket::Side::b;
+  return is_from_first_end(link, segment) ? websocket::Side::a : websocket::Side::b;
 }
 
 /// A leaf without epan calls: the strings it makes are safe from longjmp.
@@ -144,10 +149,7 @@ websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, pack
   out.data.length = segment.payload_length;
   out.data.packet_offset = segment.payload_offset;
   out.data.time = time_of(pinfo);
-  if (segment.payload_captured != 0)
-    out.data.captured = exact_bytes(pinfo, {tvb_get_ptr(segment.source, static_cast<int>(segment.payload_offset),
-                                                        static_cast<int>(segment.payload_captured)),
-                                            segment.payload_captured});
+  if (segment.payload_captured != 0) out.data.captured = exact_bytes(pinfo, {segment.payload, segment.payload_captured});
   commit_planted_fault(out.data.captured);
   return out;
 }

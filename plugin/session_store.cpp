@@ -114,7 +114,7 @@ void SessionStore::flush() {
 /// Nothing will be said of them any more.
 void SessionStore::close_frames_of_ended_connections() {
   while (!open_frames_.empty()) {
-    const SessionEntry& entry = sessions_[record_of(open_frames_.front()).session];
+    const SessionEntry& entry = *sessions_[record_of(open_frames_.front()).session];
     if (entry.connection->connection.under_way()) return;
     open_frames_.erase(open_frames_.begin());
   }
@@ -204,7 +204,7 @@ std::uint32_t SessionStore::number_of(PacketIndex packet) const {
 
 std::optional<std::uint32_t> SessionStore::session_with_accept(std::string_view accept, std::uint32_t before) const {
   for (; accepts_known_ < std::min<std::size_t>(before, sessions_.size()); ++accepts_known_) {
-    const std::string& key = sessions_[accepts_known_].session.request.key;
+    const std::string& key = sessions_[accepts_known_]->session.request.key;
     if (!key.empty()) accepts_.emplace(websocket::accept_value(key), accepts_known_);
   }
   const auto found = accepts_.find(std::string(accept));
@@ -224,7 +224,7 @@ bool SessionStore::may_open_session() {
 }
 
 websocket::Session& SessionStore::open_session() {
-  SessionEntry& entry = sessions_.emplace_back();
+  SessionEntry& entry = *sessions_.emplace_back(std::make_unique<SessionEntry>());
   entry.session.number = static_cast<std::uint32_t>(sessions_.size() - 1);
   entry.connection = feeding_;
   return entry.session;
@@ -474,8 +474,8 @@ void SessionStore::keep_data(MessageRecord& record, websocket::Message&& message
   if (kept_bytes_ + message.data.size() > limits_.file_bytes) {
     if (message.sha256.empty() && record.lost == 0) message.sha256 = websocket::sha256_of(message.data);
     record.data_cut = true;
-    sessions_[record.session].session.note(websocket::Finding::data_cut, record.sender, 0, record.shown_in);
-    add_finding(sessions_[record.session].session, record.shown_in, websocket::Finding::data_cut, record.sender, 0);
+    sessions_[record.session]->session.note(websocket::Finding::data_cut, record.sender, 0, record.shown_in);
+    add_finding(sessions_[record.session]->session, record.shown_in, websocket::Finding::data_cut, record.sender, 0);
   } else {
     kept_bytes_ += message.data.size();
     kept_.push_back({std::move(message.data), record.last_frame});
@@ -549,7 +549,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
     remember_numbers(frame);
     survivors.emplace_back(frame, record_of(frame));
   }
-  for (const SessionEntry& entry : sessions_) remember_numbers(entry.session);
+  for (const auto& entry : sessions_) remember_numbers(entry->session);
   packets_.forget();
   pieces_.forget();
   frames_.forget();
@@ -595,7 +595,7 @@ void SessionStore::forget_history(std::string (*name_of)(const ConnectionEntry&)
 /// is TCP's own.
 void SessionStore::forget_connections() {
   std::unordered_set<const ConnectionEntry*> needed;
-  for (const SessionEntry& session : sessions_) needed.insert(session.connection);
+  for (const auto& session : sessions_) needed.insert(session->connection);
   for (const ConnectionEntry& entry : connections_)
     if (entry.inside_tls() && needed.contains(&entry)) needed.insert(entry.around);
   connections_.remove_if([&](const ConnectionEntry& entry) { return !goes_on(entry) && !needed.contains(&entry); });

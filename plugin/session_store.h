@@ -137,7 +137,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] const PacketRecord& packet(PacketIndex index) const { return packets_[index]; }
   /// Of a packet that belongs to a session.
   [[nodiscard]] websocket::Role sender_of(const PacketRecord& packet) const {
-    return packet.sender == sessions_[packet.session].client ? websocket::Role::client : websocket::Role::server;
+    return packet.sender == sessions_[packet.session]->client ? websocket::Role::client : websocket::Role::server;
   }
   [[nodiscard]] const PieceRecord& piece(PieceIndex index) const { return pieces_[index]; }
   [[nodiscard]] FrameRecord frame(FrameIndex index) const;
@@ -179,8 +179,8 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   /// All frames from begin to end, in the order in which they began.
   [[nodiscard]] FrameIndex frames_begin() const { return frames_.begin(); }
   [[nodiscard]] FrameIndex frames_end() const { return frames_.end(); }
-  [[nodiscard]] const SessionEntry& session(SessionIndex index) const { return sessions_[index]; }
-  [[nodiscard]] SessionEntry& session(SessionIndex index) { return sessions_[index]; }
+  [[nodiscard]] const SessionEntry& session(SessionIndex index) const { return *sessions_[index]; }
+  [[nodiscard]] SessionEntry& session(SessionIndex index) { return *sessions_[index]; }
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
   [[nodiscard]] std::size_t connection_count() const { return connections_.size(); }
   /// For a link: 0 if there is no such packet, or if it cannot be clicked (dropped by a read filter).
@@ -274,7 +274,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   StoreLimits limits_;
   std::uint64_t kept_bytes_ = 0;
   std::list<ConnectionEntry> connections_;
-  std::deque<SessionEntry> sessions_;
+  std::vector<std::unique_ptr<SessionEntry>> sessions_;  ///< an entry stays where it is
   Ledger<PacketRecord> packets_;  ///< in the order of the file: numbers never fall
   Ledger<PieceRecord> pieces_;
   Ledger<FrameCell> frames_;

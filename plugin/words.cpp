@@ -200,7 +200,11 @@ void add_length(std::string& out, const MessageRecord& message) {
     add_size(out, message.length);
   else
     out += "of unknown length";
-  if (message.compressed) out += " (compressed, " + size_in_words(message.wire_length) + " on the wire)";
+  if (message.compressed) {
+    out += " (compressed, ";
+    add_size(out, message.wire_length);
+    out += " on the wire)";
+  }
   if (message.fragments > 1) out += " in " + std::to_string(message.fragments) + " fragments";
   if (message.lost != 0) out += ", " + size_in_words(message.lost) + " of them not captured";
 }

@@ -381,6 +381,23 @@ TEST(PrintableText, WhateverAPeerSentTheResultIsUtf8) {
   EXPECT_EQ(checked, 65536U);
 }
 
+TEST(PrintableText, AnEscapeIsFoundWhereverItStands) {
+  // Plain text is taken in blocks, the last of which may cover bytes of the one before.
+  GuardPage page;
+  std::size_t escapes = 0;
+  for (std::size_t size = 1; size <= 40; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (unsigned byte = 0; byte <= 0xFF; ++byte) {
+        Octets bytes(size, 'x');
+        bytes[at] = static_cast<std::uint8_t>(byte);
+        const std::string shown = printable_text(Bytes(bytes).subspan(at, 1), 1);
+        const std::string expected = std::string(at, 'x') + shown + std::string(size - at - 1, 'x');
+        ASSERT_EQ(printable_text(page.at_end(bytes), size), expected) << size << ' ' << at << ' ' << byte;
+        escapes += shown.size() > 1;
+      }
+  EXPECT_EQ(escapes, 820U * (33 + 128));
+}
+
 struct XmlRow {
   std::string_view bytes;
   std::string_view text;  ///< empty: as it stands

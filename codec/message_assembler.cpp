@@ -41,8 +41,8 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   ViolationSet violations;
   // Its data is always kept: it is small, and the session needs it.
   slot_ = Slot::control;
-  slot() = start(control_type(header.opcode),
-                 one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
+  start(control_type(header.opcode),
+        one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
   if (header.opcode == Opcode::ping && close_seen_) violations.add(Rule::ping_after_close);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
@@ -99,7 +99,7 @@ void MessageAssembler::start_data_message(const FrameHeader& header, bool one_pi
     break_off(*open);
     give_up(*open);
   }
-  slot() = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece && !header.rsv1);
+  start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece && !header.rsv1);
   if (!header.rsv1) return;
   Message& message = slot()->message;
   // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
@@ -149,13 +149,13 @@ void MessageAssembler::release_if_idle() {
   if (inflater_) inflater_->release();
 }
 
-MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
-  Building building;
-  building.message.type = type;
-  building.message.sender = sender_;
-  building.message.trust = base_trust_;
-  building.message.in_packet = in_packet;
-  return building;
+/// In the frame's slot.
+void MessageAssembler::start(MessageType type, bool in_packet) {
+  Message& message = slot().emplace().message;
+  message.type = type;
+  message.sender = sender_;
+  message.trust = base_trust_;
+  message.in_packet = in_packet;
 }
 
 /// The first and last packet, not those of the first and last byte: out of order they would stand the wrong way round.
@@ -228,7 +228,10 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
       message.type == MessageType::close ? std::max(keep_at_most_, longest_control_payload) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
     make_room(message, data.size());
-    message.data.insert(message.data.end(), data.begin(), data.end());
+    if (message.data.empty())
+      message.data.assign(data.begin(), data.end());
+    else
+      message.data.insert(message.data.end(), data.begin(), data.end());
     return;
   }
   building.digest = std::make_unique<Sha256>();
@@ -259,7 +262,8 @@ std::optional<Message> MessageAssembler::end_frame(FrameIndex frame) {
   building->last_frame = frame;
   // A control frame is a whole of its own, even where its FIN bit says otherwise (that is a broken rule).
   if (!is_control(header_.opcode) && !header_.fin) return std::nullopt;
-  Message done = finish(*building);
+  finish(*building);
+  std::optional<Message> done = std::move(message);
   slot().reset();
   if (release_) release_if_idle();
   return done;
@@ -279,7 +283,7 @@ void MessageAssembler::finish_inflating(Building& building, Bytes last) {
   if (!verdict.good()) give_up(building);
 }
 
-Message MessageAssembler::finish(Building& building) {
+void MessageAssembler::finish(Building& building) {
   Message& message = building.message;
   if (building.inflating) finish_inflating(building, {});
   if (is_data(message.type)) message.number = ++count_;
@@ -291,7 +295,6 @@ Message MessageAssembler::finish(Building& building) {
     message.violations.add(Rule::text_not_utf8);
   if (whole && building.digest) message.sha256 = building.digest->finish();
   if (message.data.capacity() - message.data.size() > message.data.size() / 8) message.data.shrink_to_fit();
-  return std::move(message);
 }
 
 }  // namespace websocket

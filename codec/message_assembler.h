@@ -96,7 +96,7 @@ class MessageAssembler {
     bool inflating = false;
   };
 
-  [[nodiscard]] Building start(MessageType type, bool in_packet) const;
+  void start(MessageType type, bool in_packet);
   ViolationSet begin_data_frame(const FrameHeader& header, bool one_piece);
   void start_data_message(const FrameHeader& header, bool one_piece);
   void start_compressed_message(Building& building);
@@ -111,7 +111,7 @@ class MessageAssembler {
   void keep(Building& building, Bytes data) const;
   void make_room(Message& message, std::size_t more) const;
   void finish_inflating(Building& building, Bytes last);
-  Message finish(Building& building);
+  void finish(Building& building);
 
   Role sender_;
   std::size_t keep_at_most_;

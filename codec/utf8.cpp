@@ -361,7 +361,7 @@ void append_printable_text(std::string& text, Bytes bytes, std::size_t most) {
     bytes = bytes.subspan(append_first(text, bytes));
     --most;
   }
-  if (!bytes.empty()) text += "...";
+  if (!bytes.empty()) text += std::string_view("...");
 }
 
 std::string printable_text(Bytes bytes, std::size_t most) {

@@ -173,12 +173,12 @@ void show_segment(packet_info* pinfo, proto_tree* tree) {
   fill_tree(*shown, tree);
 }
 
-void show_rest(packet_info* pinfo, proto_tree* tree) {
+void show_rest(packet_info* pinfo, proto_tree* tree, bool lone_segment) {
   if (store() == nullptr) return;
   if (store()->is_first_not_followed(pinfo->num, pinfo->fd->file_off)) show_not_followed(pinfo, tree);
   ShownParts& parts = parts_of(pinfo);
   parts.pinfo = nullptr;  // first of all: what follows may throw
-  if (parts.count != 1 || !is_lone_segment(pinfo)) show_parts(pinfo, tree, parts);
+  if (parts.count != 1 || !lone_segment) show_parts(pinfo, tree, parts);
   if (parts.count > 0) ws_stay_among_protocols(tree);
 }
 

@@ -48,8 +48,8 @@ tvbuff_t* data_of(const Shown& shown, ShownFrame& frame);
 void prepare_annotations(int proto_wslens);
 /// The segment that is being dissected.
 void show_segment(packet_info* pinfo, proto_tree* tree);
-/// All of the packet that has not been shown yet.
-void show_rest(packet_info* pinfo, proto_tree* tree);
+/// All of the packet that has not been shown yet. `lone_segment`: the packet has nothing but one that was fed.
+void show_rest(packet_info* pinfo, proto_tree* tree, bool lone_segment);
 
 /// annotate_lens.cpp: the "WebSocket Lens" entry; returns its subtree. Without a tree only expert items come of it.
 proto_tree* annotate_lens(const Shown& shown, proto_tree* tree);

@@ -4,8 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <tuple>
-#include <utility>
 
 namespace wslens {
 namespace {
@@ -16,10 +14,12 @@ struct End {
   bool operator==(const End&) const = default;
 };
 
-/// Both ends of a packet, the same for either direction.
+/// Of a packet.
 struct Ends {
-  End lesser, greater;
-  bool operator==(const Ends&) const = default;
+  End from, to;
+  [[nodiscard]] bool are_those_of(const Ends& other) const {  // in either direction
+    return (from == other.from && to == other.to) || (from == other.to && to == other.from);
+  }
 };
 
 struct Slot {
@@ -31,10 +31,6 @@ struct Slot {
 constexpr std::size_t slot_count = 16384;
 std::array<Slot, slot_count> slots;
 CachedConversation not_kept;
-
-bool precedes(const End& a, const End& b) {
-  return std::tie(a.address[0], a.address[1], a.port) < std::tie(b.address[0], b.address[1], b.port);
-}
 
 bool read_address(const address& from, std::uint64_t (&words)[2]) {
   if (from.type == AT_IPv4 && from.len == 4) {
@@ -55,10 +51,7 @@ bool read_end(const address& from, std::uint32_t port, End& end) {
 }
 
 bool ends_of(const packet_info* pinfo, Ends& ends) {
-  if (!read_end(pinfo->src, pinfo->srcport, ends.lesser) || !read_end(pinfo->dst, pinfo->destport, ends.greater))
-    return false;
-  if (precedes(ends.greater, ends.lesser)) std::swap(ends.lesser, ends.greater);
-  return true;
+  return read_end(pinfo->src, pinfo->srcport, ends.from) && read_end(pinfo->dst, pinfo->destport, ends.to);
 }
 
 std::uint64_t mixed(const End& end) {
@@ -66,9 +59,9 @@ std::uint64_t mixed(const End& end) {
   return ((end.address[0] ^ end.address[1] << 1) * odd ^ end.port) * odd;
 }
 
+/// The same for both directions.
 std::size_t slot_of(const Ends& ends) {
-  const std::uint64_t lesser = mixed(ends.lesser);
-  return ((lesser << 7 | lesser >> 57) ^ mixed(ends.greater)) >> 40 & (slot_count - 1);
+  return (mixed(ends.from) + mixed(ends.to)) >> 40 & (slot_count - 1);
 }
 
 }  // namespace
@@ -80,7 +73,7 @@ CachedConversation& cached_conversation(packet_info* pinfo, bool syn) {
     return not_kept;
   }
   Slot& slot = slots[slot_of(ends)];
-  if (syn || slot.cached.conversation == nullptr || slot.ends != ends)
+  if (syn || slot.cached.conversation == nullptr || !slot.ends.are_those_of(ends))
     slot = {ends, {find_conversation_pinfo(pinfo, 0), nullptr}};
   return slot.cached;
 }

@@ -27,8 +27,7 @@ bool is_ours(packet_info* pinfo) {
 }
 
 int dissect_data(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
-  feed_packet(pinfo);
-  const bool tls = !is_lone_segment(pinfo) && layers_of(pinfo).tls;
+  const bool tls = !feed_packet(pinfo) && layers_of(pinfo).tls;
   if (!tls) show_segment(pinfo, tree);  // of decrypted records the packet may bring more
   return static_cast<int>(tvb_captured_length(tvb));
 }

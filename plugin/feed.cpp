@@ -22,7 +22,8 @@ namespace {
 int proto_lens = -1;
 int proto_tcp = -1;
 
-/// How many protocols were there when the packet was fed that was begun last, if it was a lone segment; else 0.
+/// How many protocols were there when the packet was fed that came last to feed_packet(), if it was a lone segment;
+/// else 0.
 unsigned lone_layers = 0;
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
@@ -400,17 +401,19 @@ void believe_connection(packet_info* pinfo) {
   if (conversation != nullptr) link_of(conversation, segment)->entry->connection.believe();
 }
 
-void feed_packet(packet_info* pinfo) {
+bool feed_packet(packet_info* pinfo) {
   Layers layers;
   Segment segment;
   lone_layers = 0;
-  if (!find_work(pinfo, layers, segment)) return;
+  if (!find_work(pinfo, layers, segment)) return false;
   feed_current(pinfo, layers, segment);
   if (layers.tcp == 1 && !layers.tls && store()->anything_fed()) lone_layers = count_layers(pinfo);
+  return lone_layers != 0;
 }
 
 bool is_lone_segment(const packet_info* pinfo) {
-  if (lone_layers == 0 || pinfo->fd->visited || !store()->anything_fed()) return false;
+  if (lone_layers == 0 || store() == nullptr || pinfo->fd->visited) return false;
+  if (!store()->is_begun(pinfo->num, pinfo->fd->file_off) || !store()->anything_fed()) return false;
   return count_layers(pinfo) - lone_layers <= 1;  // the postdissector is one of its own
 }
 
@@ -429,7 +432,7 @@ void feed_upgraded(packet_info* pinfo, tvbuff_t* tvb) {
 }
 
 void feed_rest(packet_info* pinfo) {
-  if (!begin_work(pinfo) || is_lone_segment(pinfo)) return;
+  if (!begin_work(pinfo)) return;
   const Layers layers = layers_of(pinfo);
   if (layers.quoted || (store()->anything_fed() && layers.tcp < 2 && !layers.tls)) return;
   Segment segment;

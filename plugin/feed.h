@@ -12,9 +12,10 @@ namespace wslens {
 void prepare_feed(int proto_wslens);
 
 /// Feeds what has been dissected of the packet so far, if this is the first pass. Cheap where there is nothing to do.
-void feed_packet(packet_info* pinfo);
-/// Has the packet been fed as a single TCP segment, without TLS, and has nothing else been dissected since? Then there
-/// is nothing more in it. On the first pass; cheap.
+/// True: that was a single TCP segment, without TLS.
+bool feed_packet(packet_info* pinfo);
+/// Has it been fed as one, and has nothing else been dissected since? Then there is nothing more in the packet. On the
+/// first pass; cheap.
 bool is_lone_segment(const packet_info* pinfo);
 /// The user chose us for this port by Decode As: its connection is a WebSocket, whatever the capture has of it.
 void believe_connection(packet_info* pinfo);

@@ -9,6 +9,7 @@
 namespace wslens {
 namespace {
 
+using namespace std::string_view_literals;
 using websocket::Mark;
 
 /// A column holds 4096 bytes at most; what does not fit is counted.
@@ -30,8 +31,8 @@ class Line {
       return;
     }
     const std::size_t before = info.size();
-    if (before != begin_) info += " | ";
-    if (before == begin_ || sender != sender_) info.append(arrow(sender)).append("  ", 2);
+    if (before != begin_) info += " | "sv;
+    if (before == begin_ || sender != sender_) info.append(arrow(sender)).append("  "sv);
     const std::size_t words = info.size();
     write();
     if (before - begin_ + info.size() - words <= column_budget) {
@@ -134,7 +135,7 @@ void write_info_column(packet_info* pinfo, const Shown* parts, unsigned count) {
     const bool heads = shown.packet.has(Mark::request) || shown.packet.has(Mark::response);
     const std::size_t before = info.size();
     const bool instead = shown.taken_over && !heads;  // of what others wrote
-    info += !instead ? " [" : ours ? " | " : "";
+    if (!instead || ours) info += instead ? " | "sv : " ["sv;
     if (!add_frames(shown)) {
       info.resize(before);
     } else if (!instead) {

@@ -8,8 +8,9 @@ namespace wslens {
 namespace {
 
 int after_all(tvbuff_t* tvb, packet_info* pinfo, proto_tree* tree, void*) {
-  feed_rest(pinfo);
-  show_rest(pinfo, tree);
+  const bool all_fed = is_lone_segment(pinfo);
+  if (!all_fed) feed_rest(pinfo);
+  show_rest(pinfo, tree, all_fed);
   return static_cast<int>(tvb_captured_length(tvb));
 }
 

@@ -267,11 +267,11 @@ FrameRecord SessionStore::expand(const FrameCell& cell) const {
   return record;
 }
 
-MessageRecord SessionStore::expand_message(FrameIndex index) const {
+/// `record` is as it was made.
+void SessionStore::expand_message(FrameIndex index, MessageRecord& record) const {
   using websocket::MessageType;
   const FrameCell& cell = frames_[index];
   const PacketRecord& packet = packets_[cell.packet];
-  MessageRecord record;
   record.type = cell.opcode == websocket::Opcode::text     ? MessageType::text
                 : cell.opcode == websocket::Opcode::binary ? MessageType::binary
                 : cell.opcode == websocket::Opcode::ping   ? MessageType::ping
@@ -296,13 +296,16 @@ MessageRecord SessionStore::expand_message(FrameIndex index) const {
   record.first_packet = record.last_packet = record.shown_in = cell.packet;
   record.number = cell.message_number;
   record.fragments = 1;
-  return record;
 }
 
 std::optional<MessageRecord> SessionStore::message_of(FrameIndex index) const {
-  if (frames_[index].plain) return expand_message(index);
-  const std::uint32_t message = records_[frames_[index].packet].message;
-  return messages_.has(message) ? std::optional(messages_[message]) : std::nullopt;
+  std::optional<MessageRecord> record;
+  const FrameCell& cell = frames_[index];
+  if (cell.plain)
+    expand_message(index, record.emplace());
+  else if (const std::uint32_t message = records_[cell.packet].message; messages_.has(message))
+    record = messages_[message];
+  return record;
 }
 
 std::optional<MessageRecord> SessionStore::completed_by(FrameIndex index) const {

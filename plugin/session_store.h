@@ -111,6 +111,9 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   void note_tls() { has_tls_ = true; }
   /// To be called before the segments of a packet are fed, once or more; true: it is a new one.
   bool begin_packet(std::uint32_t number, std::int64_t file_offset);
+  [[nodiscard]] bool is_begun(std::uint32_t number, std::int64_t file_offset) const {
+    return begun_ == PacketKey{number, file_offset};
+  }
   /// False: these bytes of the packet that was begun have been fed already. `place` says where they stand in it.
   bool claim_place(SourceKind kind, std::uint16_t source, std::uint32_t payload_offset);
   [[nodiscard]] bool anything_fed() const { return !fed_places_.empty(); }
@@ -265,7 +268,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] bool is_key_of(PacketIndex index, std::uint32_t number, std::int64_t file_offset) const;
   [[nodiscard]] PacketIndex search_packet(std::uint32_t number, std::int64_t file_offset) const;
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
-  [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
+  void expand_message(FrameIndex index, MessageRecord& record) const;
   void link_fragments(FrameIndex last_frame, std::uint32_t message);
   [[nodiscard]] bool is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const;
   void make_plain(FrameIndex index, const FrameRecord& frame, const MessageRecord& message);

@@ -53,7 +53,7 @@ void note_inflated(stats_tree* st, int of_direction, const MessageRecord& messag
 
 void note_message(stats_tree* st, const MessageRecord& message) {
   tick_stat_node(st, data, 0, true);
-  const int of_direction = tick_stat_node(st, arrow(message.sender), data_id, true);
+  const int of_direction = tick_stat_node(st, arrow(message.sender).data(), data_id, true);
   if (message.compressed && message.length_known)
     note_inflated(st, of_direction, message);
   else if (message.compressed)

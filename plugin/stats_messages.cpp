@@ -30,7 +30,7 @@ void begin(stats_tree* st) {
 /// A size that nobody knows is counted, and takes no part in the averages.
 void note(stats_tree* st, const MessageRecord& message) {
   const std::string type(websocket::message_type_name(message.type));
-  const char* direction = arrow(message.sender);
+  const char* direction = arrow(message.sender).data();
   if (!message.length_known) {
     tick_stat_node(st, top, 0, true);
     const int of_direction = tick_stat_node(st, direction, top_id, true);

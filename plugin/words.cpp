@@ -12,6 +12,7 @@
 namespace wslens {
 namespace {
 
+using namespace std::string_view_literals;  // of known length: += copies them without looking for their end
 using websocket::Mark;
 using websocket::Role;
 
@@ -183,16 +184,18 @@ void add_capitalised(std::string& out, std::string_view word) {
 }
 
 void add_size(std::string& out, std::uint64_t bytes) {
-  char digits[20];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), bytes);
-  out.append(digits, static_cast<std::size_t>(end.ptr - digits)).append(" B", 2);
+  char digits[20 + 2];
+  const auto end = std::to_chars(digits, digits + 20, bytes);
+  *end.ptr = ' ';
+  *(end.ptr + 1) = 'B';
+  out.append(digits, static_cast<std::size_t>(end.ptr + 2 - digits));
 }
 
 /// Behind a space.
 void add_quoted(std::string& out, websocket::Bytes bytes) {
-  out.append(" \"", 2);
+  out += " \""sv;
   websocket::append_printable_text(out, bytes, preview_characters);
-  out.append("\"", 1);
+  out += '"';
 }
 
 void add_length(std::string& out, const MessageRecord& message) {
@@ -201,9 +204,9 @@ void add_length(std::string& out, const MessageRecord& message) {
   else
     out += "of unknown length";
   if (message.compressed) {
-    out += " (compressed, ";
+    out += " (compressed, "sv;
     add_size(out, message.wire_length);
-    out += " on the wire)";
+    out += " on the wire)"sv;
   }
   if (message.fragments > 1) out += " in " + std::to_string(message.fragments) + " fragments";
   if (message.lost != 0) out += ", " + size_in_words(message.lost) + " of them not captured";
@@ -218,7 +221,7 @@ void add_message(std::string& out, packet_info* pinfo, const MessageRecord& mess
     return;
   }
   add_capitalised(out, websocket::message_type_name(message.type));
-  out.append(" ", 1);
+  out += ' ';
   if (message.trust == websocket::Trust::undecodable) {
     out += size_in_words(message.wire_length) + " on the wire, " + (message.compressed ? "compressed, " : "") +
            "not decodable";
@@ -402,6 +405,8 @@ std::string piece_in_words(const PieceRecord& piece) {
          (wraps ? "a payload of " + size_in_words(frame.header.payload_length) : std::to_string(size));
 }
 
-const char* arrow(Role sender) { return sender == Role::client ? "client \u2192 server" : "server \u2192 client"; }
+std::string_view arrow(Role sender) {
+  return sender == Role::client ? "client \u2192 server"sv : "server \u2192 client"sv;
+}
 
 }  // namespace wslens

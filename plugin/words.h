@@ -46,7 +46,7 @@ std::string message_summary(const MessageRecord& message);
 /// A part of a frame: "Binary, bytes 0-65482 of 1048590".
 std::string piece_in_words(const PieceRecord& piece);
 
-/// "client → server"
-const char* arrow(websocket::Role sender);
+/// "client → server", with a zero byte behind it.
+std::string_view arrow(websocket::Role sender);
 
 }  // namespace wslens

@@ -60,9 +60,7 @@ std::uint64_t mixed(const End& end) {
 }
 
 /// The same for both directions.
-std::size_t slot_of(const Ends& ends) {
-  return (mixed(ends.from) + mixed(ends.to)) >> 40 & (slot_count - 1);
-}
+std::size_t slot_of(const Ends& ends) { return (mixed(ends.from) + mixed(ends.to)) >> 40 & (slot_count - 1); }
 
 }  // namespace
 

@@ -150,7 +150,8 @@ websocket::TcpSegment tcp_segment(const Segment& segment, const Link& link, pack
   out.data.length = segment.payload_length;
   out.data.packet_offset = segment.payload_offset;
   out.data.time = time_of(pinfo);
-  if (segment.payload_captured != 0) out.data.captured = exact_bytes(pinfo, {segment.payload, segment.payload_captured});
+  if (segment.payload_captured != 0)
+    out.data.captured = exact_bytes(pinfo, {segment.payload, segment.payload_captured});
   commit_planted_fault(out.data.captured);
   return out;
 }

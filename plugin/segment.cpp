@@ -104,10 +104,10 @@ void fill(const View& view, const Place& place, unsigned reported, Segment& segm
   const std::uint8_t* tcp = view.bytes + place.tcp;
   const unsigned end = place.end < reported ? place.end : reported;
   segment.payload_offset = place.tcp + (tcp[12] >> 4) * 4U;
-  segment.payload = view.original + segment.payload_offset;
   segment.payload_length = end > segment.payload_offset ? end - segment.payload_offset : 0;
   const unsigned captured_end = end < view.size ? end : view.size;
   segment.payload_captured = captured_end > segment.payload_offset ? captured_end - segment.payload_offset : 0;
+  segment.payload = segment.payload_captured == 0 ? nullptr : view.original + segment.payload_offset;
   segment.sequence = read32(tcp + 4);
   segment.acknowledgement = read32(tcp + 8);
   segment.flags = tcp[13];

@@ -14,10 +14,10 @@ namespace wslens {
 struct Segment {
   tvbuff_t* source = nullptr;  ///< of the packet's data sources
   std::uint16_t source_index = 0;
-  const std::uint8_t* payload = nullptr;
-  std::uint32_t payload_offset = 0;    ///< in source
-  std::uint32_t payload_captured = 0;  ///< bytes that the capture has
-  std::uint32_t payload_length = 0;    ///< bytes on the wire
+  const std::uint8_t* payload = nullptr;  ///< where Wireshark has it; null: nothing of it was captured
+  std::uint32_t payload_offset = 0;       ///< in source
+  std::uint32_t payload_captured = 0;     ///< bytes that the capture has
+  std::uint32_t payload_length = 0;       ///< bytes on the wire
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
   std::uint8_t flags = 0;

@@ -278,7 +278,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   std::uint64_t kept_bytes_ = 0;
   std::list<ConnectionEntry> connections_;
   std::vector<std::unique_ptr<SessionEntry>> sessions_;  ///< an entry stays where it is
-  Ledger<PacketRecord> packets_;  ///< in the order of the file: numbers never fall
+  Ledger<PacketRecord> packets_;                         ///< in the order of the file: numbers never fall
   Ledger<PieceRecord> pieces_;
   Ledger<FrameCell> frames_;
   Ledger<FrameRecord> records_;  ///< of frames that are not plain

@@ -41,8 +41,8 @@ ViolationSet MessageAssembler::begin_frame(const FrameHeader& header, bool one_p
   ViolationSet violations;
   // Its data is always kept: it is small, and the session needs it.
   slot_ = Slot::control;
-  start(control_type(header.opcode),
-        one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
+  slot() = start(control_type(header.opcode),
+                 one_piece && header.opcode != Opcode::close && header.payload_length > longest_control_payload);
   if (header.opcode == Opcode::ping && close_seen_) violations.add(Rule::ping_after_close);
   if (header.opcode == Opcode::close) {
     if (close_seen_) violations.add(Rule::close_repeated);
@@ -99,7 +99,7 @@ void MessageAssembler::start_data_message(const FrameHeader& header, bool one_pi
     break_off(*open);
     give_up(*open);
   }
-  start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece && !header.rsv1);
+  slot() = start(header.opcode == Opcode::text ? MessageType::text : MessageType::binary, one_piece && !header.rsv1);
   if (!header.rsv1) return;
   Message& message = slot()->message;
   // RSV1 says that the payload is not the application data: compressed if that was agreed, else nobody knows what.
@@ -149,13 +149,13 @@ void MessageAssembler::release_if_idle() {
   if (inflater_) inflater_->release();
 }
 
-/// In the frame's slot.
-void MessageAssembler::start(MessageType type, bool in_packet) {
-  Message& message = slot().emplace().message;
-  message.type = type;
-  message.sender = sender_;
-  message.trust = base_trust_;
-  message.in_packet = in_packet;
+MessageAssembler::Building MessageAssembler::start(MessageType type, bool in_packet) const {
+  Building building;
+  building.message.type = type;
+  building.message.sender = sender_;
+  building.message.trust = base_trust_;
+  building.message.in_packet = in_packet;
+  return building;
 }
 
 /// The first and last packet, not those of the first and last byte: out of order they would stand the wrong way round.

@@ -96,7 +96,7 @@ class MessageAssembler {
     bool inflating = false;
   };
 
-  void start(MessageType type, bool in_packet);
+  [[nodiscard]] Building start(MessageType type, bool in_packet) const;
   ViolationSet begin_data_frame(const FrameHeader& header, bool one_piece);
   void start_data_message(const FrameHeader& header, bool one_piece);
   void start_compressed_message(Building& building);

@@ -15,14 +15,14 @@ namespace wslens {
 
 void register_dissectors(int proto_wslens);
 void prepare_dissectors();
-/// At the opening of a file: the `http.upgrade` table gets our handle, or the built-in's if the lens is disabled, and
-/// the user's Decode As is asked for anew.
+/// At the opening of a file, and when it is dissected anew: the `http.upgrade` table gets our handle, or the built-in's
+/// if the lens is disabled; whether WebSocket is enabled, and the user's Decode As, are asked for.
 void begin_file();
 
 /// From the next packet on the conversation's data comes to us; false if another protocol's turn goes first.
 bool take_over(conversation_t* conversation, packet_info* pinfo);
 
-/// Is WebSocket itself enabled? If not, no frames are shown.
+/// Was WebSocket itself enabled when the file was opened? If not, no frames are shown.
 bool websocket_enabled();
 int websocket_proto();
 

@@ -12,7 +12,7 @@ namespace wslens {
 void prepare_feed(int proto_wslens);
 
 /// Feeds what has been dissected of the packet so far, if this is the first pass. Cheap where there is nothing to do.
-/// True: that was a single TCP segment, without TLS.
+/// True: it is, and that was a single TCP segment, without TLS.
 bool feed_packet(packet_info* pinfo);
 /// Has it been fed as one, and has nothing else been dissected since? Then there is nothing more in the packet. On the
 /// first pass; cheap.

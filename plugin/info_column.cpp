@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// The Info column: direction, type, size and the beginning of the text for every frame; what TCP packets open or
 /// close. It never depends on the tree.
-#include <epan/column-info.h>
-
 #include "annotate.h"
 #include "words.h"
 
@@ -119,8 +117,9 @@ void add_tag(const Shown& shown) {
   if (!words.empty()) info += " [WebSocket " + std::to_string(shown.session->session.number) + ": " + words + "]";
 }
 
-bool are_columns_read(const column_info* columns) {
-  return columns != nullptr && (columns->col_first[COL_INFO] >= 0 || columns->col_first[COL_PROTOCOL] >= 0);
+bool are_columns_read(column_info* columns) {
+  return columns != nullptr &&
+         (col_get_writable(columns, COL_INFO) != 0 || col_get_writable(columns, COL_PROTOCOL) != 0);
 }
 
 }  // namespace

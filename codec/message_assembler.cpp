@@ -228,10 +228,7 @@ void MessageAssembler::keep(Building& building, Bytes data) const {
       message.type == MessageType::close ? std::max(keep_at_most_, longest_control_payload) : keep_at_most_;
   if (message.data.size() + data.size() <= most) {
     make_room(message, data.size());
-    if (message.data.empty())
-      message.data.assign(data.begin(), data.end());
-    else
-      message.data.insert(message.data.end(), data.begin(), data.end());
+    message.data.insert(message.data.end(), data.begin(), data.end());
     return;
   }
   building.digest = std::make_unique<Sha256>();

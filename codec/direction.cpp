@@ -139,7 +139,8 @@ void Direction::take_step(const Run& run, const FrameStep& step, PacketIndex cur
   }
   if (run.gap == 0) record_piece(run, step, current);
   if (step.header_completed) begin_frame(step.begins && step.frame_completed && run.packet == current);
-  if (!step.begins && run.gap == 0 && frames_.header_whole()) messages_.touch(run.packet, run.time);
+  const bool touched = step.begins;  // by begin_frame(), if its header is whole
+  if (!touched && run.gap == 0 && frames_.header_whole()) messages_.touch(run.packet, run.time);
   if (!step.payload.empty()) messages_.add_payload(step.payload, step.payload_offset);
   if (step.lost != 0) {
     lost_ += step.lost;

@@ -20,6 +20,8 @@ dissector_handle_t data_handle;     ///< packets after the 101
 dissector_handle_t chosen_handle;   ///< Decode As
 dissector_handle_t upgrade_handle;  ///< the rest of the 101's packet
 
+bool is_enabled(int proto) { return proto > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto)) != 0; }
+
 /// Is this packet's connection one that the lens decodes?
 bool is_ours(packet_info* pinfo) {
   const SessionIndex session = session_of(pinfo->fd);
@@ -95,9 +97,8 @@ void prepare_dissectors() {
 void begin_file() {
   chosen_for_others.reset();
   choices_known = false;
-  builtin_enabled = proto_builtin > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto_builtin)) != 0;
-  const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_lens)) != 0;
-  dissector_add_string("http.upgrade", "websocket", enabled ? upgrade_handle : builtin_handle);
+  builtin_enabled = is_enabled(proto_builtin);
+  dissector_add_string("http.upgrade", "websocket", is_enabled(proto_lens) ? upgrade_handle : builtin_handle);
 }
 
 bool take_over(conversation_t* conversation, packet_info* pinfo) {

@@ -49,13 +49,12 @@ ConnectionEntry* SessionStore::add_connection() {
 }
 
 bool SessionStore::begin_packet(std::uint32_t number, std::int64_t file_offset) {
-  const PacketKey key{number, file_offset};
-  if (begun_ == key) return false;
+  if (is_begun(number, file_offset)) return false;
   // tshark -2 -R: a packet that the read filter drops gives its number back.
   if (number <= latest_number_)
     for (PacketIndex i = packets_.end(); i-- > packets_.begin() && packets_[i].number == number;)
       packets_[i].dropped = true;
-  begun_ = key;
+  begun_ = PacketKey{number, file_offset};
   just_fed_ = none;
   fed_places_.clear();
   return true;
@@ -267,11 +266,11 @@ FrameRecord SessionStore::expand(const FrameCell& cell) const {
   return record;
 }
 
-/// `record` is as it was made.
-void SessionStore::expand_message(FrameIndex index, MessageRecord& record) const {
+MessageRecord SessionStore::expand_message(FrameIndex index) const {
   using websocket::MessageType;
   const FrameCell& cell = frames_[index];
   const PacketRecord& packet = packets_[cell.packet];
+  MessageRecord record;
   record.type = cell.opcode == websocket::Opcode::text     ? MessageType::text
                 : cell.opcode == websocket::Opcode::binary ? MessageType::binary
                 : cell.opcode == websocket::Opcode::ping   ? MessageType::ping
@@ -296,16 +295,13 @@ void SessionStore::expand_message(FrameIndex index, MessageRecord& record) const
   record.first_packet = record.last_packet = record.shown_in = cell.packet;
   record.number = cell.message_number;
   record.fragments = 1;
+  return record;
 }
 
 std::optional<MessageRecord> SessionStore::message_of(FrameIndex index) const {
-  std::optional<MessageRecord> record;
-  const FrameCell& cell = frames_[index];
-  if (cell.plain)
-    expand_message(index, record.emplace());
-  else if (const std::uint32_t message = records_[cell.packet].message; messages_.has(message))
-    record = messages_[message];
-  return record;
+  if (frames_[index].plain) return expand_message(index);
+  const std::uint32_t message = records_[frames_[index].packet].message;
+  return messages_.has(message) ? std::optional(messages_[message]) : std::nullopt;
 }
 
 std::optional<MessageRecord> SessionStore::completed_by(FrameIndex index) const {

@@ -268,7 +268,7 @@ class SessionStore final : public websocket::Recorder, public websocket::PacketN
   [[nodiscard]] bool is_key_of(PacketIndex index, std::uint32_t number, std::int64_t file_offset) const;
   [[nodiscard]] PacketIndex search_packet(std::uint32_t number, std::int64_t file_offset) const;
   [[nodiscard]] FrameRecord expand(const FrameCell& cell) const;
-  void expand_message(FrameIndex index, MessageRecord& record) const;
+  [[nodiscard]] MessageRecord expand_message(FrameIndex index) const;
   void link_fragments(FrameIndex last_frame, std::uint32_t message);
   [[nodiscard]] bool is_compressed_plain(const FrameRecord& frame, const MessageRecord& message) const;
   void make_plain(FrameIndex index, const FrameRecord& frame, const MessageRecord& message);
